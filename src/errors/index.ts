@@ -1,0 +1,3 @@
+/** The catalogue of errors and the one class that carries them. */
+export * from './catalogue.js';
+export * from './runyard-error.js';

@@ -1,0 +1,2 @@
+/** Runs a project's algorithms in pools of child processes. */
+export * from './project-host.js';

@@ -1,0 +1,2 @@
+/** What Runyard knows about languages: finding projects, setting them up, describing them, and how to launch them. */
+export * from './langpack.js';

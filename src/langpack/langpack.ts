@@ -1,0 +1,55 @@
+import type { Descriptor } from '../protocol/index.js';
+
+/** A project folder, as found and before it is described. */
+export interface Project {
+  /** Absolute path. */
+  dir: string;
+  /** The folder's name unless its runyard.yaml says otherwise; a runner's name and part of its id. */
+  name: string;
+  /** The langpack's folder name, e.g. `python`. */
+  language: string;
+  /** Absolute path of the adapter file. */
+  adapter: string;
+}
+
+/** How to start one child that serves a described project. */
+export interface LaunchCommand {
+  command: string;
+  args: string[];
+  cwd: string;
+  /** Added to the allowed environment. */
+  env: Record<string, string>;
+}
+
+/** Everything needed to run a project, at one content of its files. */
+export interface DescribedProject {
+  project: Project;
+  algorithms: Descriptor[];
+  launch: LaunchCommand;
+  /** Absolute paths whose change makes this description stale (files, and folders for languages that cannot tell). */
+  sources: string[];
+  /** Changes exactly when a running child would have to be replaced. */
+  fingerprint: string;
+}
+
+export interface DescribeContext {
+  /** Lines of progress a person would want to see ("installing requirements.txt"). */
+  onProgress?: (line: string) => void;
+  signal?: AbortSignal;
+  /** The environment children may see (allow-list already applied). */
+  env: Record<string, string>;
+}
+
+/** What Runyard knows about one language. One folder under langpacks/ and one under src/langpack/ each. */
+export interface Langpack {
+  language: string;
+  /** Adapter file names it claims, e.g. `runner_adapter.py`. */
+  adapterNames: readonly string[];
+  /** Installs the project's own dependencies when they are missing or changed. */
+  setup(project: Project, context: DescribeContext): Promise<void>;
+  /**
+   * Finds algorithms and their schemas without running any of them.
+   * @throws RunyardError `project_invalid` naming file, function and argument; `interpreter_missing`.
+   */
+  describe(project: Project, context: DescribeContext): Promise<DescribedProject>;
+}

@@ -1,0 +1,55 @@
+import type { AlgorithmLimits, Descriptor } from './descriptor.js';
+
+/** Version of the pipe protocol the parent offers in `RUNYARD_PIPE`. */
+export const PIPE_VERSION = 2;
+
+/** The line on stdout that says a child is ready contains this. */
+export const PIPE_READY = 'PIPE_INIT_COMPLETE';
+
+/** What follows `PIPE_INIT_COMPLETE` on its line. */
+export interface PipeReady {
+  protocol: 2;
+  /** Whole descriptors, or names and limits only where the language describes its projects beforehand. */
+  algorithms: (Descriptor | { name: string; limits?: AlgorithmLimits })[];
+  /** Requests the child runs at the same time. */
+  concurrency: number;
+}
+
+/** Parent to child, one JSON document a line. */
+export type PipeRequest =
+  | PipeRun
+  | { id: string; algorithm: string; batch: Record<string, unknown>[] }
+  | { cancel: string }
+  | PipeCallAnswer;
+
+export interface PipeRun {
+  id: string;
+  algorithm: string;
+  args: Record<string, unknown>;
+  /** Only when not 0 (see RunRequest.depth). */
+  depth?: number;
+}
+
+/** Answer to a child's `call`. */
+export type PipeCallAnswer = { called: string; result: unknown } | { called: string; error: PipeError };
+
+/** Child to parent, one JSON document a line. */
+export type PipeAnswer =
+  | { id: string; result: unknown }
+  | { id: string; results: ({ result: unknown } | { error: PipeError })[] }
+  | { id: string; error: PipeError }
+  | { id: string; chunk: unknown }
+  | { id: string; progress: number; message?: string }
+  | { id: string; log: string }
+  /** `ctx.call`: run another algorithm; `call` is the child's own name for the question. */
+  | { id: string; call: string; algorithm: string; args: Record<string, unknown> };
+
+export interface PipeError {
+  message: string;
+  error_type: string;
+  stacktrace?: string;
+  /** Wrong places in the input, for `InvalidInput`. */
+  errors?: { path: string; message: string }[];
+  /** For `RequestError`: the status received, or a word for why there is none. */
+  status?: number | string;
+}

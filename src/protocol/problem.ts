@@ -1,0 +1,17 @@
+import type { FailureClass } from '../errors/catalogue.js';
+import type { FieldError } from './run.js';
+
+/** An error on the wire (RFC 9457). `detail` stays the text that older clients read. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string | unknown[];
+  /** What it does to a task. */
+  class?: FailureClass;
+  errors?: FieldError[];
+  /** The exception's own type name, when an algorithm raised it. */
+  errorType?: string;
+  stacktrace?: string;
+}

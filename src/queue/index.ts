@@ -1,0 +1,2 @@
+/** Durable lanes of task references: the interface, and one folder per implementation. */
+export * from './task-queue.js';

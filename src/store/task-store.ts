@@ -1,0 +1,107 @@
+import type { Attempt, NewTask, Task, TaskError, TaskEvent, TaskState } from '../protocol/index.js';
+
+export interface TaskFilter {
+  algorithm?: string;
+  state?: TaskState;
+  /** Only tasks whose error has this class. */
+  errorClass?: TaskError['class'];
+  /** Only tasks of this API key. */
+  owner?: string;
+}
+
+export interface TaskPage {
+  tasks: TaskSummary[];
+  /** Pass it back to get the next page; absent on the last. */
+  next?: string;
+}
+
+/** A task without its payload, result and attempts: what lists show. */
+export type TaskSummary = Omit<Task, 'payload' | 'resultJson' | 'attempts'>;
+
+/** What a controller says of an attempt when it takes the task up. */
+export interface AttemptStart {
+  token: string;
+  startedAt: number;
+  /** Times the queue saw a consumer vanish with this task. */
+  lostDeliveries: number;
+}
+
+/** How an attempt ended. Only the holder of its token can say so. */
+export type AttemptEnd = {
+  token: string;
+  runner?: string;
+  endedAt: number;
+  durationMs?: number;
+  logs?: Attempt['logs'];
+} & (
+  | { outcome: 'succeeded'; resultJson: string }
+  /** Final: no further try. */
+  | { outcome: 'dead' | 'cancelled'; error: TaskError }
+  /** Another try follows; counts against maxAttempts. */
+  | { outcome: 'retry'; error: TaskError; availableAt: number }
+  /** Nobody took it: the attempt is forgotten and burns nothing. */
+  | { outcome: 'released'; availableAt: number }
+);
+
+/** A signed POST that is owed to somebody. */
+export interface Callback {
+  taskId: string;
+  url: string;
+  tries: number;
+}
+
+export type CreateResult = { task: Task; created: boolean };
+
+/**
+ * Records of tasks, durable. Every implementation passes test/store/contract.ts.
+ * Each change resolves when it would survive a crash. States change only in the ways protocol/task.ts tells.
+ */
+export interface TaskStore {
+  /**
+   * Keeps a new task in `waiting`. With a known idempotency key (per owner) it gives the first task back and `created` is false.
+   * @throws RunyardError `idempotency_conflict` when that task has another algorithm or payload.
+   */
+  create(id: string, task: NewTask, now: number): Promise<CreateResult>;
+  get(id: string): Promise<Task | undefined>;
+  /** Newest first. @param limit 1 to 1000 */
+  list(filter: TaskFilter, limit: number, after?: string): Promise<TaskPage>;
+  /** How many tasks are in each state, by algorithm. */
+  counts(): Promise<{ algorithm: string; state: TaskState; count: number }[]>;
+
+  /**
+   * `waiting` → `running` under a new token; an unsettled attempt of a vanished controller is closed with `attempt_lost` first.
+   * Undefined when the task is final or gone: then there is nothing to do but acknowledge.
+   */
+  startAttempt(id: string, attempt: AttemptStart): Promise<Task | undefined>;
+  /** Settles an attempt. False when the token is no longer the task's current one: the outcome is dropped. */
+  endAttempt(id: string, end: AttemptEnd): Promise<boolean>;
+  /** `waiting` → `dead` without an attempt (deadline passed, nobody offers it). False when it is not waiting. */
+  expire(id: string, error: TaskError, now: number): Promise<boolean>;
+  /**
+   * `waiting` → `cancelled`; in `running` the wish is noted, for the controller to see.
+   * Gives the state after it; undefined when there is no such task.
+   */
+  cancel(id: string, now: number): Promise<TaskState | undefined>;
+  /** `dead` or `cancelled` → `waiting` with counters reset and attempts kept; optionally with another payload. Undefined when it is in another state. */
+  redrive(id: string, now: number, payload?: Record<string, unknown>): Promise<Task | undefined>;
+  /** Waiting tasks whose deadline has passed, or of this algorithm and created before a moment. At most `limit` ids. */
+  findExpired(
+    query: { deadlineBefore: number } | { algorithm: string; createdBefore: number },
+    limit: number,
+  ): Promise<string[]>;
+
+  appendEvents(id: string, events: readonly Omit<TaskEvent, 'seq'>[]): Promise<void>;
+  /** Events with `seq` greater than `after`, in order, at most `limit`. */
+  readEvents(id: string, after: number, limit: number): Promise<TaskEvent[]>;
+  /** Calls back when this task's record or events may have changed, here or in another process. Returns the way to stop. */
+  watch(id: string, listener: () => void): () => void;
+
+  /** Callbacks that are due; each is hidden from other callers for `leaseMs`. */
+  claimCallbacks(now: number, limit: number, leaseMs: number): Promise<Callback[]>;
+  /** Done with (delivered or given up), or to be tried again at a moment. */
+  settleCallback(taskId: string, next: { retryAt: number } | { done: true }): Promise<void>;
+
+  /** Deletes final tasks that ended before a moment, with their events; at most `limit`. Gives how many. */
+  prune(endedBefore: number, limit: number): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,3 @@
+/** Logs and metrics of a process. */
+export * from './logger.js';
+export * from './metrics.js';

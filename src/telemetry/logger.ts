@@ -1,0 +1,28 @@
+import { pino, type Logger as PinoLogger } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+
+/** The one logger type: pino's, so that children and bindings work as its users know them. */
+export type Logger = PinoLogger;
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LoggerOptions {
+  level: LogLevel;
+  /** Lines for people instead of JSON documents. */
+  pretty: boolean;
+  /** @default standard error, so that standard output stays for results */
+  destination?: NodeJS.WritableStream;
+}
+
+export function createLogger(options: LoggerOptions): Logger {
+  const destination = options.destination ?? process.stderr;
+  if (!options.pretty) return pino({ level: options.level }, destination);
+  return pino(
+    { level: options.level },
+    PinoPretty({ destination, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', singleLine: true }),
+  );
+}
+
+/** A logger that says nothing, for embedding and tests. */
+export const silentLogger: Logger = pino({ level: 'silent' });

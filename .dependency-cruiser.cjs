@@ -6,9 +6,9 @@ const layers = [
   ['cli'],
   ['yard'],
   ['gateway', 'controller', 'runner'],
-  ['dispatch', 'host', 'client'],
+  ['tasks', 'dispatch', 'host', 'client'],
   ['discovery', 'langpack', 'queue', 'store'],
-  ['sqlite', 'net'],
+  ['sqlite', 'net', 'validation', 'openapi'],
   ['config', 'telemetry'],
   ['protocol', 'errors'],
 ];
@@ -26,9 +26,22 @@ const upward = layers.slice(1).map((folders, index) => ({
   },
 }));
 
+const sideways = layers
+  .flat()
+  .map((folder) => ({ folder, beside: layers.find((names) => names.includes(folder)).filter((n) => n !== folder) }))
+  .filter(({ folder, beside }) => beside.length > 0 && !['protocol', 'errors'].includes(folder))
+  .map(({ folder, beside }) => ({
+    name: `no-import-sideways-from-${folder}`,
+    severity: 'error',
+    comment: 'Folders of one layer do not know each other; what they share lies below them.',
+    from: { path: `^src/${folder}/` },
+    to: { path: `^src/(${beside.join('|')})/` },
+  }));
+
 module.exports = {
   forbidden: [
     ...upward,
+    ...sideways,
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',

@@ -4,11 +4,9 @@ import { PinoPretty } from 'pino-pretty';
 /** The one logger type: pino's, so that children and bindings work as its users know them. */
 export type Logger = PinoLogger;
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
 export interface LoggerOptions {
-  level: LogLevel;
+  /** Least level that is written; `silent` writes nothing. */
+  level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** Lines for people instead of JSON documents. */
   pretty: boolean;
   /** @default standard error, so that standard output stays for results */

@@ -1,0 +1,62 @@
+import { settingsSchema } from './settings.js';
+import type { SettingsSource } from './resolve-settings.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables the original plug & play programs are configured by, and where their values go. */
+const ORIGINAL_LOG_LEVELS: Readonly<Record<string, string>> = {
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARNING: 'warn',
+  WARN: 'warn',
+  ERROR: 'error',
+  CRITICAL: 'fatal',
+};
+
+/** Settings from `RUNYARD_<SECTION>_<NAME>`, such as `RUNYARD_GATEWAY_PORT` or `RUNYARD_POOL_MAX_PROCESSES`. */
+export function settingsFromEnvironment(env: Environment): SettingsSource {
+  const values: Record<string, Record<string, unknown>> = {};
+  for (const [section, definition] of Object.entries(settingsSchema.properties)) {
+    if (!('properties' in definition)) continue;
+    for (const [name, schema] of Object.entries(definition.properties as Record<string, { type?: string }>)) {
+      const text = env[environmentName(section, name)];
+      if (text !== undefined && text !== '') (values[section] ??= {})[name] = parseValue(text, schema.type);
+    }
+  }
+  return { name: 'environment', values };
+}
+
+/** Settings from the names the original programs read: `PORT`, `LOG_LEVEL`, `RUNNER_DISCOVERY_*`. */
+export function settingsFromOriginalEnvironment(
+  env: Environment,
+  component: 'runner' | 'discovery' | 'controller',
+): SettingsSource {
+  const values: Record<string, Record<string, unknown>> = {};
+  if (env['PORT'] && component !== 'controller')
+    values[component] = { port: parseValue(env['PORT'], 'integer') };
+  const level = env['LOG_LEVEL'];
+  if (level) values['log'] = { level: ORIGINAL_LOG_LEVELS[level.toUpperCase()] ?? level.toLowerCase() };
+  const discovery = env['RUNNER_DISCOVERY_CONTAINER_NAME'];
+  if (discovery && component !== 'discovery') {
+    values['discovery'] = { urls: [`http://${discovery}:${env['RUNNER_DISCOVERY_PORT'] || '5099'}`] };
+  }
+  if (env['CONTAINER_NAME'] && component === 'runner')
+    values['runner'] = { ...values['runner'], host: '0.0.0.0' };
+  return { name: 'environment', values };
+}
+
+/** The variable that sets one setting. */
+export function environmentName(section: string, name: string): string {
+  return `RUNYARD_${section.toUpperCase()}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function parseValue(text: string, type: string | undefined): unknown {
+  if (type === 'integer' && /^-?\d+$/.test(text.trim())) return Number(text);
+  if (type === 'boolean' && /^(true|false|1|0)$/i.test(text)) return /^(true|1)$/i.test(text);
+  if (type === 'array')
+    return text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  return text;
+}

@@ -1,0 +1,174 @@
+import { Type, type Static, type TObject, type TProperties } from '@sinclair/typebox';
+import { LOG_LEVELS } from './log-levels.js';
+
+/** Milliseconds, zero allowed. */
+const ms = (value: number, description: string) => Type.Integer({ minimum: 0, default: value, description });
+/** Bytes. */
+const bytes = (value: number, description: string) =>
+  Type.Integer({ minimum: 1, default: value, description });
+const count = (value: number, description: string, minimum = 0) =>
+  Type.Integer({ minimum, default: value, description });
+const port = (value: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65535, default: value, description });
+const address = (description: string) => Type.String({ minLength: 1, default: '127.0.0.1', description });
+const section = <T extends TProperties>(description: string, properties: T): TObject<T> =>
+  Type.Object(properties, { additionalProperties: false, default: {}, description });
+const list = (description: string) => Type.Array(Type.String({ minLength: 1 }), { default: [], description });
+
+const MIB = 1024 * 1024;
+
+const batch = Type.Object(
+  {
+    maxSize: Type.Optional(Type.Integer({ minimum: 1, description: 'Most inputs in one call' })),
+    maxWaitMs: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Longest wait of the first input for company' }),
+    ),
+    maxBytes: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Most JSON bytes of input in one call' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** What may be said of one algorithm, in the adapter's `limits` as well as here. */
+export const algorithmLimitsSchema = Type.Object(
+  {
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Time limit of one run' })),
+    maxAttempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Tries in all' })),
+    backoffMs: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Wait before the second try; doubles with each' }),
+    ),
+    maxBackoffMs: Type.Optional(Type.Integer({ minimum: 0, description: 'Longest wait between tries' })),
+    batch: Type.Optional(batch),
+  },
+  { additionalProperties: false },
+);
+
+const environment = section(
+  'What children see of the environment, beyond PATH, HOME, LANG, LC_*, TZ and TMPDIR',
+  {
+    pass: list('Names of variables passed on from the yard’s own environment'),
+    set: Type.Record(Type.String(), Type.String(), { default: {}, description: 'Variables set to a value' }),
+  },
+);
+
+const pool = {
+  minProcesses: count(0, 'Processes kept even when idle'),
+  maxProcesses: count(0, 'Processes at most; 0 means one per processor, at least 2'),
+  maxWaiting: count(1000, 'Runs of one algorithm that may wait for a process; beyond it: busy'),
+  idleTimeoutMs: ms(60_000, 'An idle process beyond the minimum ends after this time'),
+  maxLifetimeMs: ms(0, 'A process is replaced after this time; 0: never'),
+  maxRequests: count(0, 'A process is replaced after this many runs; 0: never'),
+  maxMemoryBytes: count(0, 'A process is replaced when it holds more; 0: never'),
+  readyTimeoutMs: ms(60_000, 'Longest time from the start of a process to ready'),
+  defaultTimeoutMs: ms(300_000, 'Time limit of a run when neither task nor algorithm says one'),
+  cancelGraceMs: ms(2_000, 'From asking a run to stop to SIGTERM'),
+  killGraceMs: ms(5_000, 'From SIGTERM to SIGKILL'),
+  maxAnswerBytes: bytes(256 * MIB, 'Most bytes of one answer'),
+};
+
+/** What may be said of one project, here under `projects.<name>` or in the project's own runyard.yaml. */
+export const projectSettingsSchema = Type.Object(
+  {
+    name: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9][\\w.-]*$', description: 'Takes the place of the folder’s name' }),
+    ),
+    pool: Type.Optional(Type.Partial(Type.Object(pool), { additionalProperties: false })),
+    env: Type.Optional(Type.Partial(environment, { additionalProperties: false, default: undefined })),
+    algorithms: Type.Optional(Type.Record(Type.String(), algorithmLimitsSchema)),
+  },
+  { additionalProperties: false },
+);
+
+/** The one definition of every setting: type, validation, defaults and docs/configuration.md come from it. */
+export const settingsSchema = Type.Object(
+  {
+    gateway: section('The front door', {
+      host: address('Address to listen on'),
+      port: port(8080, 'Port to listen on'),
+      bodyLimitBytes: bytes(64 * MIB, 'Most bytes of a request body'),
+      allowedHosts: list(
+        'Host names accepted in requests when no keys protect a loopback address, beyond loopback itself',
+      ),
+      corsOrigins: list('Origins of pages that may call the gateway from a browser; none by default'),
+    }),
+    auth: section('Who may use the gateway', {
+      keys: Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ pattern: '^[\\w.-]{1,64}$', description: 'Shown as the owner of tasks' }),
+            hash: Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'From `runyard key`' }),
+            algorithms: Type.Optional(
+              Type.Array(Type.String(), { description: 'Only these; all when absent' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        { default: [], description: 'API keys, hashed; `runyard key NAME` makes one' },
+      ),
+    }),
+    discovery: section('The registry of runners', {
+      host: address('Address to listen on'),
+      port: port(5099, 'Port to listen on'),
+      urls: list('Discoveries that runners register with and controllers and gateways read'),
+      leaseMs: ms(15_000, 'A runner that has not renewed for this long is gone'),
+      probeIntervalMs: ms(5_000, 'How often a runner without a lease is asked for /schemas'),
+    }),
+    runner: section('HTTP servers in front of projects', {
+      host: address('Address to listen on'),
+      port: port(5000, 'Port of the first runner; the next takes the next free one. 0: any free port'),
+      bodyLimitBytes: bytes(64 * MIB, 'Most bytes of a request body'),
+    }),
+    controller: section('Taking tasks from the queue', {
+      maxAttempts: count(3, 'Tries of a task, unless task or algorithm say otherwise', 1),
+      backoffMs: ms(1_000, 'Wait before the second try; doubles with each, with jitter'),
+      maxBackoffMs: ms(300_000, 'Longest wait between tries'),
+      poisonLimit: count(3, 'A task is dead after crashing its process this often', 1),
+      maxLostDeliveries: count(20, 'A task is dead after its controller or runner vanished this often', 1),
+      unroutableAfterMs: ms(3_600_000, 'A task that nobody offers to run is dead after this time'),
+      maxConcurrency: count(1000, 'Runs in flight over all algorithms', 1),
+      retentionMs: ms(604_800_000, 'Ended tasks are kept this long'),
+    }),
+    queue: section('The embedded queue', {
+      leaseMs: ms(30_000, 'Work of a controller that has not renewed for this long goes to another'),
+    }),
+    callbacks: section('POSTs to `callbackUrl` when a task has ended', {
+      secret: Type.Optional(
+        Type.String({
+          pattern: '^whsec_',
+          description: 'Signing key (Standard Webhooks); made and kept in the data directory when absent',
+        }),
+      ),
+      allowPrivate: Type.Boolean({
+        default: false,
+        description: 'Allow addresses of private networks and this machine',
+      }),
+      maxTries: count(8, 'Deliveries tried', 1),
+      timeoutMs: ms(10_000, 'Time limit of one delivery'),
+    }),
+    limits: section('Bounds that hold everywhere', {
+      callDepth: count(16, 'Longest chain of algorithms calling algorithms', 1),
+    }),
+    log: section('Logging, to standard error', {
+      level: Type.Union(
+        LOG_LEVELS.map((level) => Type.Literal(level)),
+        { default: 'info', description: 'Least level that is written' },
+      ),
+    }),
+    pool: section('Processes of each project; `projects.<name>.pool` overrides', pool),
+    env: environment,
+    algorithms: Type.Record(Type.String(), algorithmLimitsSchema, {
+      default: {},
+      description: 'Limits by algorithm; they override the adapter’s own',
+    }),
+    projects: Type.Record(Type.String(), projectSettingsSchema, {
+      default: {},
+      description: 'Settings by project; they override the project’s own runyard.yaml',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+/** Every setting, resolved: defaults filled in, nothing optional that has a default. */
+export type Settings = Static<typeof settingsSchema>;
+export type ProjectSettings = Static<typeof projectSettingsSchema>;

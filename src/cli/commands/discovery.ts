@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { createLogger, createMetrics } from '../../telemetry/index.js';
+import { openDiscoveryAlone } from '../../yard/index.js';
+import { given, loadSettings } from '../load-settings.js';
+import { flags } from '../options.js';
+import type { CommandHost } from '../program.js';
+import { serveUntilSignal } from '../serve.js';
+
+export function discoveryCommand(host: CommandHost): Command {
+  const { context, terminal } = host;
+  return new Command('discovery')
+    .description('The registry of runners, alone')
+    .addOption(flags.host())
+    .addOption(flags.port())
+    .addOption(flags.config())
+    .addHelpText('after', '\nExample:\n  runyard discovery --host 0.0.0.0 --port 5099')
+    .action(async (options: { host?: string; port?: number; config?: string }) => {
+      const settings = await loadSettings(context, {
+        ...(options.config !== undefined && { config: options.config }),
+        values: { discovery: given({ host: options.host, port: options.port }) },
+        original: 'discovery',
+      });
+      const logger = createLogger({
+        level: settings.log.level,
+        pretty: context.stderr.isTTY === true,
+        destination: context.stderr,
+      });
+      const discovery = await openDiscoveryAlone({ settings, logger, metrics: createMetrics() });
+      terminal.print(`discovery ${discovery.url}`);
+      host.exit(await serveUntilSignal(context, terminal, discovery));
+    });
+}

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { createLogger, createMetrics } from '../../telemetry/index.js';
+import { openGatewayAlone } from '../../yard/index.js';
+import { given, loadSettings } from '../load-settings.js';
+import { flags } from '../options.js';
+import type { CommandHost } from '../program.js';
+import { serveUntilSignal } from '../serve.js';
+
+interface GatewayFlags {
+  host?: string;
+  port?: number;
+  data: string;
+  discovery?: string[];
+  config?: string;
+  keys: boolean;
+}
+
+export function gatewayCommand(host: CommandHost): Command {
+  const { context, terminal } = host;
+  return new Command('gateway')
+    .description('The front door, alone: run, submit, follow, docs')
+    .addOption(flags.host())
+    .addOption(flags.port())
+    .addOption(flags.data())
+    .addOption(flags.discovery())
+    .addOption(flags.config())
+    .addOption(flags.noKeys())
+    .addHelpText('after', '\nExample:\n  runyard gateway --data .runyard --discovery http://127.0.0.1:5099')
+    .action(async (options: GatewayFlags) => {
+      const settings = await loadSettings(context, {
+        ...(options.config !== undefined && { config: options.config }),
+        values: {
+          gateway: given({ host: options.host, port: options.port }),
+          discovery: given({ urls: options.discovery }),
+        },
+      });
+      const opened = await openGatewayAlone({
+        dataDir: resolve(context.cwd, options.data),
+        settings,
+        allowNoKeys: !options.keys,
+        logger: createLogger({
+          level: settings.log.level,
+          pretty: context.stderr.isTTY === true,
+          destination: context.stderr,
+        }),
+        metrics: createMetrics(),
+        version: context.version,
+      });
+      terminal.print(`gateway ${opened.url}`);
+      host.exit(await serveUntilSignal(context, terminal, opened));
+    });
+}

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { createLogger, createMetrics } from '../../telemetry/index.js';
+import { openRunnerAlone } from '../../yard/index.js';
+import { given, loadSettings } from '../load-settings.js';
+import { flags } from '../options.js';
+import type { CommandHost } from '../program.js';
+import { serveUntilSignal } from '../serve.js';
+
+interface RunnerFlags {
+  host?: string;
+  port?: number;
+  address?: string;
+  discovery?: string[];
+  config?: string;
+}
+
+export function runnerCommand(host: CommandHost): Command {
+  return new Command('runner')
+    .description('One project behind HTTP, registered with discovery')
+    .argument('[dir]', 'the project', '.')
+    .addOption(flags.host())
+    .addOption(flags.port())
+    .addOption(
+      new Option(
+        '--address <url>',
+        'address others reach it at (default: from CONTAINER_NAME, or where it listens)',
+      ),
+    )
+    .addOption(flags.discovery())
+    .addOption(flags.config())
+    .addHelpText(
+      'after',
+      '\nExample:\n  runyard runner examples/nlp --port 5001 --discovery http://127.0.0.1:5099',
+    )
+    .action(async (dir: string, options: RunnerFlags) => runner(host, dir, options));
+}
+
+async function runner(host: CommandHost, dir: string, options: RunnerFlags): Promise<void> {
+  const { context, terminal } = host;
+  const settings = await loadSettings(context, {
+    ...(options.config !== undefined && { config: options.config }),
+    values: {
+      runner: given({ host: options.host, port: options.port }),
+      discovery: given({ urls: options.discovery }),
+    },
+    original: 'runner',
+  });
+  const container = context.env['CONTAINER_NAME'];
+  const address = options.address ?? (container ? `http://${container}:${settings.runner.port}` : undefined);
+  const opened = await openRunnerAlone({
+    dir: resolve(context.cwd, dir),
+    settings,
+    env: context.env,
+    logger: createLogger({
+      level: settings.log.level,
+      pretty: context.stderr.isTTY === true,
+      destination: context.stderr,
+    }),
+    metrics: createMetrics(),
+    version: context.version,
+    ...(address !== undefined && { address }),
+    onProgress: (line) => terminal.note(terminal.colors.dim(`… ${line}`)),
+  });
+  const { name, address: url, algorithms } = opened.status();
+  terminal.print(`runner ${name} ${url}: ${algorithms.map((one) => one.name).join(', ')}`);
+  host.exit(await serveUntilSignal(context, terminal, opened));
+}

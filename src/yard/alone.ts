@@ -1,0 +1,137 @@
+import type { Settings } from '../config/index.js';
+import {
+  createDiscoveryServer,
+  createRemoteDirectory,
+  RunnerRegistry,
+  type RunnerDirectory,
+} from '../discovery/index.js';
+import { createDispatcher, createHttpTransport, type Dispatcher } from '../dispatch/index.js';
+import { RunyardError } from '../errors/index.js';
+import { findProjects } from '../langpack/index.js';
+import type { Logger, Metrics } from '../telemetry/index.js';
+import { callThrough } from './call-through.js';
+import { openFrontDoor } from './front-door.js';
+import { listen } from './listen.js';
+import { ProjectRunner } from './project-runner.js';
+import { ReleaseStack } from './release-stack.js';
+import { openTaskCore, startController } from './task-core.js';
+import type { ProjectStatus } from './yard-event.js';
+
+/** Where a part looks when nobody said otherwise. */
+const DEFAULT_DISCOVERY = 'http://127.0.0.1:5099';
+
+interface PartOptions {
+  settings: Settings;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** A part of the yard in a process of its own. */
+export interface Part {
+  drain?: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+/** Discovery alone. @throws RunyardError `port_in_use` */
+export async function openDiscoveryAlone(options: PartOptions): Promise<Part & { url: string }> {
+  return part(async (stack) => {
+    const url = await openDiscovery(options, stack);
+    return { url: url.discoveryUrl };
+  });
+}
+
+/** Opens a registry and its server. */
+export async function openDiscovery(
+  { settings, logger, metrics }: PartOptions,
+  stack: ReleaseStack,
+): Promise<{ registry: RunnerRegistry; discoveryUrl: string }> {
+  const { host, port, leaseMs, probeIntervalMs } = settings.discovery;
+  const registry = new RunnerRegistry({ leaseMs, probeIntervalMs, logger });
+  stack.push(() => registry.close());
+  const server = createDiscoveryServer({ registry, logger, metrics });
+  stack.push(() => server.close());
+  const advice = 'choose another with --port, --discovery-port (up) or discovery.port';
+  return { registry, discoveryUrl: await listen(server, { host, port }, { name: 'discovery', advice }) };
+}
+
+/** One project's runner alone. @throws RunyardError when the folder is no project, or it cannot be brought up */
+export async function openRunnerAlone(
+  options: PartOptions & {
+    dir: string;
+    env: Readonly<Record<string, string | undefined>>;
+    version: string;
+    address?: string;
+    onProgress: (line: string) => void;
+  },
+): Promise<Part & { status(): ProjectStatus }> {
+  const { projects, problems } = await findProjects([options.dir]);
+  const project = projects.find(({ dir }) => dir === options.dir);
+  if (project === undefined) {
+    throw (
+      problems[0]?.error ??
+      new RunyardError('project_unsupported', `${options.dir} has no runner_adapter file`)
+    );
+  }
+  return part(async (stack) => {
+    const { dispatcher } = openDispatch(options, stack);
+    const runner = await ProjectRunner.start(project, {
+      ...options,
+      call: callThrough(dispatcher),
+      discoveries: discoveries(options.settings),
+      searchPort: false,
+    });
+    stack.push(() => runner.close());
+    return { status: () => runner.status(), drain: () => runner.drain() };
+  });
+}
+
+/** A controller alone, on the embedded queue of a data directory. */
+export async function openControllerAlone(options: PartOptions & { dataDir: string }): Promise<Part> {
+  return part(async (stack) => {
+    const { directory, dispatcher } = openDispatch(options, stack);
+    const shared = { ...options, directory };
+    const controller = await startController(openTaskCore(shared, stack), dispatcher, shared, stack);
+    return { drain: () => controller.drain() };
+  });
+}
+
+/** A gateway alone, on the embedded queue of a data directory. @throws RunyardError `keys_required`, `port_in_use` */
+export async function openGatewayAlone(
+  options: PartOptions & { dataDir: string; allowNoKeys: boolean; version: string },
+): Promise<Part & { url: string }> {
+  return part(async (stack) => {
+    const { directory, dispatcher } = openDispatch(options, stack);
+    const core = openTaskCore({ ...options, directory }, stack);
+    return { url: await openFrontDoor({ ...options, core, directory, dispatcher }, stack) };
+  });
+}
+
+function discoveries(settings: Settings): string[] {
+  return settings.discovery.urls.length === 0 ? [DEFAULT_DISCOVERY] : [...settings.discovery.urls];
+}
+
+function openDispatch(
+  { settings, logger, metrics }: PartOptions,
+  stack: ReleaseStack,
+): { directory: RunnerDirectory; dispatcher: Dispatcher } {
+  const directory = createRemoteDirectory({ urls: discoveries(settings), logger });
+  stack.push(() => directory.close());
+  const transport = createHttpTransport({ logger });
+  stack.push(() => transport.close());
+  const dispatcher = createDispatcher({ directory, transport, logger, metrics });
+  stack.push(() => dispatcher.close());
+  return { directory, dispatcher };
+}
+
+/** Builds a part on a release stack; what was opened is given back when building fails. */
+async function part<T extends object>(
+  build: (stack: ReleaseStack) => Promise<T>,
+): Promise<T & { close: () => Promise<void> }> {
+  const stack = new ReleaseStack();
+  try {
+    return { ...(await build(stack)), close: () => stack.release() };
+  } catch (error) {
+    await stack.release();
+    throw error;
+  }
+}

@@ -1,0 +1,5 @@
+/** Puts the components together in one process. */
+export * from './alone.js';
+export * from './test-project.js';
+export * from './yard-event.js';
+export * from './yard.js';

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import {
+  childEnvironment,
+  readSettingsFile,
+  resolveProjectSettings,
+  type ProjectSettings,
+  type Settings,
+} from '../config/index.js';
+import { createProjectHost, type CallAlgorithm, type PoolOptions, type ProjectHost } from '../host/index.js';
+import { getLangpack, type DescribedProject, type Project } from '../langpack/index.js';
+import type { Logger } from '../telemetry/index.js';
+
+export interface StartHostOptions {
+  settings: Settings;
+  /** The yard's own environment; children see the allowed part of it. */
+  env: Readonly<Record<string, string | undefined>>;
+  call: CallAlgorithm;
+  logger: Logger;
+  onProgress?: (line: string) => void;
+}
+
+/** Sets a project up, describes it and starts its processes. @throws RunyardError when one of these fails */
+export async function startHost(
+  project: Project,
+  options: StartHostOptions,
+): Promise<{ described: DescribedProject; host: ProjectHost }> {
+  const settings = await projectSettings(project, options.settings);
+  const described = await describe(project, settings, options);
+  const host = await createProjectHost({
+    described,
+    pool: poolOptions(options.settings, settings),
+    env: environment(options, settings),
+    call: options.call,
+    callDepth: options.settings.limits.callDepth,
+    defaultLimits: { ...settings.algorithms, ...options.settings.algorithms },
+    logger: options.logger.child({ project: project.name }),
+  });
+  return { described, host };
+}
+
+/** Describes a project as its files are now. @throws RunyardError `project_invalid`, `project_setup_failed` */
+export async function describeProject(
+  project: Project,
+  options: Omit<StartHostOptions, 'call'>,
+): Promise<DescribedProject> {
+  return describe(project, await projectSettings(project, options.settings), options);
+}
+
+async function projectSettings(project: Project, settings: Settings): Promise<ProjectSettings> {
+  const own = resolveProjectSettings(await readSettingsFile(join(project.dir, 'runyard.yaml'), false));
+  const given = settings.projects[project.name] ?? {};
+  return {
+    ...own,
+    ...given,
+    pool: { ...own.pool, ...given.pool },
+    env: {
+      pass: [...(own.env?.pass ?? []), ...(given.env?.pass ?? [])],
+      set: { ...own.env?.set, ...given.env?.set },
+    },
+    algorithms: { ...own.algorithms, ...given.algorithms },
+  };
+}
+
+function environment(
+  options: Pick<StartHostOptions, 'settings' | 'env' | 'onProgress'>,
+  settings: ProjectSettings,
+): Record<string, string> {
+  return childEnvironment(options.env, options.settings.env, settings.env ?? {});
+}
+
+async function describe(
+  project: Project,
+  settings: ProjectSettings,
+  options: Pick<StartHostOptions, 'settings' | 'env' | 'onProgress'>,
+): Promise<DescribedProject> {
+  const langpack = getLangpack(project.language);
+  const context = {
+    env: environment(options, settings),
+    ...(options.onProgress && { onProgress: options.onProgress }),
+  };
+  await langpack.setup(project, context);
+  return langpack.describe(project, context);
+}
+
+/** Settings say 0 for "by the machine": those are left to the host's own defaults. */
+function poolOptions(settings: Settings, project: ProjectSettings): Partial<PoolOptions> {
+  const { maxProcesses, ...rest } = { ...settings.pool, ...project.pool };
+  return maxProcesses === 0 ? rest : { ...rest, maxProcesses };
+}

@@ -136,6 +136,11 @@ export const catalogue = {
     class: 'busy',
     help: 'The connection was refused or reset before the work began.',
   },
+  gateway_unreachable: {
+    status: 503,
+    title: 'The gateway does not answer',
+    help: 'Nothing that speaks Runyard answers at the named address: start it with `runyard up`, or name another address.',
+  },
   crash_loop: {
     status: 503,
     title: 'The processes keep dying',

@@ -1,6 +1,14 @@
 import type { AlgorithmLimits, Descriptor } from './descriptor.js';
 
-/** Version of the pipe protocol the parent offers in `RUNYARD_PIPE`. */
+/**
+ * Version of the pipe protocol the parent offers in `RUNYARD_PIPE`. What a child may rely on, and has to keep to, beyond
+ * the shapes below:
+ * - `ALGOOUT=/dev/fd/N` is a socket the child inherits: it writes to descriptor N; opening the path fails (ENXIO).
+ * - Requests beyond the announced concurrency may be sent ahead; the child runs them in the order they came, and an
+ *   answer is written out before the next request is begun. So the parent knows what was running when a child dies.
+ * - `{"cancel":id}` for a request that has not begun is answered with `error_type` `Cancelled`, and it never begins.
+ * - End of input means: finish or drop what runs, `teardown()`, exit.
+ */
 export const PIPE_VERSION = 2;
 
 /** The line on stdout that says a child is ready contains this. */
@@ -13,6 +21,12 @@ export interface PipeReady {
   algorithms: (Descriptor | { name: string; limits?: AlgorithmLimits })[];
   /** Requests the child runs at the same time. */
   concurrency: number;
+  /**
+   * A promise about how the child writes: `{"id":"<id>","result":<value>}` and `{"id":"<id>","chunk":<value>}` exactly so,
+   * no space outside the value, no further key, and valid JSON (no NaN). The parent then cuts the value out of
+   * the line without parsing it, which most of its speed comes from. Without it every answer is parsed.
+   */
+  answers?: 'plain';
 }
 
 /** Parent to child, one JSON document a line. */

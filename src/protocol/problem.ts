@@ -8,6 +8,8 @@ export interface Problem {
   status: number;
   code: string;
   detail: string | unknown[];
+  /** The message alone, where `detail` holds more than it (a traceback) or is an array. */
+  message?: string;
   /** What it does to a task. */
   class?: FailureClass;
   errors?: FieldError[];

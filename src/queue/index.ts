@@ -1,2 +1,3 @@
 /** Durable lanes of task references: the interface, and one folder per implementation. */
 export * from './task-queue.js';
+export * from './sqlite/index.js';

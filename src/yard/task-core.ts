@@ -3,7 +3,6 @@ import type { Settings } from '../config/index.js';
 import { createController, type Controller } from '../controller/index.js';
 import type { RunnerDirectory } from '../discovery/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
-import { assertPublicUrl } from '../net/index.js';
 import { SqliteTaskQueue, type TaskQueue } from '../queue/index.js';
 import { openDatabase } from '../sqlite/index.js';
 import { SqliteTaskStore, type TaskStore } from '../store/index.js';
@@ -18,6 +17,8 @@ export interface TaskCoreOptions {
   directory: RunnerDirectory;
   logger: Logger;
   metrics: Metrics;
+  /** A controller in this process hears of it without looking into the store. */
+  onCancelRequested?: (taskId: string) => void;
 }
 
 /** The embedded queue and store, and the service that puts tasks in them. */
@@ -43,7 +44,8 @@ export function openTaskCore(options: TaskCoreOptions, stack: ReleaseStack): Tas
     logger,
     metrics,
     atomic: true,
-    assertCallbackUrl: (url) => assertPublicUrl(url, { allowPrivate: settings.callbacks.allowPrivate }),
+    ...(settings.callbacks.allowPrivate && { assertCallbackUrl: assertHttpUrl }),
+    ...(options.onCancelRequested && { onCancelRequested: options.onCancelRequested }),
   });
   return { queue, store, tasks };
 }
@@ -61,7 +63,9 @@ export async function startController(
     queue: core.queue,
     store: core.store,
     dispatcher,
+    atomic: true,
     directory: options.directory,
+    algorithms: settings.algorithms,
     settings: settings.controller,
     logger,
     metrics,
@@ -75,4 +79,9 @@ export async function startController(
   stack.push(() => controller.close());
   await controller.start();
   return controller;
+}
+
+function assertHttpUrl(url: string): Promise<void> {
+  const known = URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
+  return known ? Promise.resolve() : Promise.reject(new Error(`expected an http or https URL, got ${url}`));
 }

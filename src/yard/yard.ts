@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Settings } from '../config/index.js';
+import type { Controller } from '../controller/index.js';
 import { createLocalDirectory } from '../discovery/index.js';
 import {
   createDispatcher,
@@ -97,10 +98,19 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     onEvent: options.onEvent ?? (() => undefined),
   });
 
-  const shared = { dataDir: resolve(options.dataDir), settings, directory, logger, metrics };
+  let controller: Controller | undefined;
+  const onCancelRequested = (taskId: string): void => void controller?.cancel(taskId);
+  const shared = {
+    dataDir: resolve(options.dataDir),
+    settings,
+    directory,
+    logger,
+    metrics,
+    onCancelRequested,
+  };
   const core = openTaskCore(shared, stack);
   stack.push(() => runners.close());
-  const controller = await startController(core, dispatcher, shared, stack);
+  controller = await startController(core, dispatcher, shared, stack);
   const gatewayUrl = await openFrontDoor(
     {
       settings,
@@ -135,7 +145,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     dispatcher,
     projects: () => runners.statuses(),
     drain: async () => {
-      await controller.drain();
+      await controller?.drain();
       await runners.drain();
     },
     close: () => stack.release(),

@@ -1,0 +1,45 @@
+"""Default values: their JSON form, and that a default of None permits null."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..json_text import encode
+from .codec import Codec, Schema
+from .mismatch import Mismatch
+
+_NOT_JSON: Any = object()
+
+
+def with_default(codec: Codec, default: Any) -> Codec:
+    """The codec of an optional value. A default that JSON cannot hold is not shown."""
+    plain = _to_json(default)
+    if plain is _NOT_JSON:
+        return codec
+    if plain is None and not _accepts_null(codec):
+        codec = _nullable(codec)
+    return Codec({**codec.schema, "default": plain}, codec.decode)
+
+
+def _to_json(value: Any) -> Any:
+    try:
+        return json.loads(encode(value))
+    except Exception:  # any object may be a default, and fails in its own way
+        return _NOT_JSON
+
+
+def _accepts_null(codec: Codec) -> bool:
+    try:
+        codec.decode(None)
+    except Mismatch:
+        return False
+    return True
+
+
+def _nullable(codec: Codec) -> Codec:
+    outside = {word: codec.schema[word] for word in ("description", "title") if word in codec.schema}
+    inside: Schema = {word: value for word, value in codec.schema.items() if word not in outside}
+    members = inside["anyOf"] if set(inside) == {"anyOf"} else [inside]
+    schema = {"anyOf": [*members, {"type": "null"}], **outside}
+    return Codec(schema, lambda value: None if value is None else codec.decode(value))

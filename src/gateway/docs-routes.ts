@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import { buildOpenApi, registerDocs, type OpenApiDocument } from '../openapi/index.js';
+import { DOCUMENT_ROUTES } from './authenticate.js';
+import { Caller } from './caller.js';
+import type { GatewayContext } from './gateway-context.js';
+import { gatewayComponents, gatewayPaths } from './operations.js';
+
+/** `/docs` and `/openapi.json`, and the way there from `/`. */
+export function addDocsRoutes(
+  fastify: FastifyInstance,
+  { options, authenticator, catalogue }: GatewayContext,
+): void {
+  const describeFor = (caller: Caller): OpenApiDocument =>
+    buildOpenApi({
+      title: 'Runyard',
+      version: options.version,
+      description: 'Run algorithms now, or hand tasks in and follow them.',
+      algorithms: catalogue.visibleTo(caller),
+      paths: gatewayPaths,
+      components: gatewayComponents,
+      tags: [
+        { name: 'tasks', description: 'Durable requests to run an algorithm' },
+        { name: 'yard', description: 'What there is and how it does' },
+      ],
+      ...(authenticator.needsKeys && { security: [{ bearer: [] }, { apiKey: [] }] }),
+    });
+
+  // Made once for everybody with all rights, and anew when the algorithms change.
+  let whole: OpenApiDocument | undefined;
+  const everybody = new Caller();
+  const stop = options.directory.onChange(() => {
+    whole = undefined;
+  });
+  fastify.addHook('onClose', async () => stop());
+
+  fastify.addHook('preHandler', async (request, reply) => {
+    if (!request.caller.isRestricted || !DOCUMENT_ROUTES.has(request.routeOptions.url ?? '')) return;
+    await reply.send(describeFor(request.caller));
+  });
+  registerDocs(fastify, () => (whole ??= describeFor(everybody)));
+
+  fastify.get('/', (_request, reply) => reply.redirect('/docs'));
+}

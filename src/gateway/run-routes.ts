@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RunyardError } from '../errors/index.js';
+import { EVENT_STREAM_TYPE } from '../http/index.js';
+import { DEPTH_HEADER, type RunEvent, type RunFailure, type RunRequest } from '../protocol/index.js';
+import { readAlgorithm, type AlgorithmParams } from './algorithm-catalogue.js';
+import { EventReply } from './event-reply.js';
+import type { GatewayContext } from './gateway-context.js';
+import { MAX_TIMEOUT_MS, readIntegerHeader, readTraceparent } from './read-request.js';
+import { viewLogLine } from './task-view.js';
+
+/** Deeper than any limit: the number only has to be one. */
+const MAX_DEPTH_VALUE = 1_000_000;
+
+type RunRouteRequest = FastifyRequest<{ Params: AlgorithmParams }>;
+
+/** `POST /run/{algorithm}`: runs it now and answers with its result, or with its story as it happens. */
+export function addRunRoutes(fastify: FastifyInstance, context: GatewayContext): void {
+  const { options, answers } = context;
+  const { dispatcher } = options;
+
+  const handle = async (request: RunRouteRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const run = readRun(request, context);
+    if (request.headers.accept?.includes(EVENT_STREAM_TYPE) === true) {
+      await streamRun(run, reply);
+      return reply;
+    }
+    const abort = new AbortController();
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) abort.abort();
+    });
+    const outcome = await dispatcher.run(run, { signal: abort.signal });
+    return outcome.ok
+      ? answers.sendJson(reply, `{"result":${outcome.resultJson}}`)
+      : answers.sendProblem(reply, outcome.error);
+  };
+
+  const streamRun = async (run: RunRequest, reply: FastifyReply): Promise<void> => {
+    const { keepAliveMs, stallTimeoutMs, maxStreamBufferBytes } = options;
+    const stream = new EventReply(reply, {
+      keepAliveMs,
+      stallTimeoutMs,
+      maxBufferBytes: maxStreamBufferBytes,
+    });
+    const onEvent = (event: RunEvent): void => stream.send(event.type, formatRunEvent(event));
+    try {
+      const outcome = await dispatcher.run(run, { signal: stream.gone, onEvent });
+      if (outcome.ok) stream.send('result', `{"result":${outcome.resultJson}}`);
+      else stream.send('error', JSON.stringify(answers.problem(outcome.error, run.id)));
+    } catch (error) {
+      const failure: RunFailure = { class: 'failed', code: 'internal', message: String(error) };
+      stream.send('error', JSON.stringify(answers.problem(failure, run.id)));
+    }
+    stream.end();
+  };
+
+  fastify.post('/run/:algorithm', handle);
+  fastify.post('/run/:owner/:algorithm', handle);
+}
+
+function readRun(request: RunRouteRequest, { options, catalogue }: GatewayContext): RunRequest {
+  const { headers, body } = request;
+  const algorithm = readAlgorithm(request.params);
+  catalogue.assertOffered(algorithm, request.caller);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new RunyardError(
+      'malformed_body',
+      'Expected the arguments by name as a JSON object: {} when there are none.',
+    );
+  }
+  const run: RunRequest = { id: request.id, algorithm, args: body as Record<string, unknown> };
+  const timeoutMs = readIntegerHeader(headers, 'x-timeout-ms', 1, MAX_TIMEOUT_MS);
+  if (timeoutMs !== undefined) run.timeoutMs = timeoutMs;
+  const depth = readIntegerHeader(headers, DEPTH_HEADER, 0, MAX_DEPTH_VALUE);
+  if (depth !== undefined) run.depth = assertNotTooDeep(depth, options.callDepth);
+  const traceparent = readTraceparent(headers);
+  if (traceparent !== undefined) run.traceparent = traceparent;
+  return run;
+}
+
+function assertNotTooDeep(depth: number, callDepth: number): number {
+  if (depth <= callDepth) return depth;
+  throw new RunyardError(
+    'too_deep',
+    `Algorithms call each other ${depth} deep, and ${callDepth} is the limit: look for a loop of ctx.call.`,
+  );
+}
+
+function formatRunEvent(event: RunEvent): string {
+  if (event.type === 'log') return JSON.stringify(viewLogLine(event.log));
+  const { type: _, ...body } = event;
+  return JSON.stringify(body);
+}

@@ -1,0 +1,95 @@
+import type { RunEvent, RunFailure } from '../protocol/index.js';
+import type { Algorithm } from './algorithm.js';
+import type { Run } from './run.js';
+
+/** A job is moved on to another child at most this often: one that keeps losing its child is what kills it. */
+export const MAX_MOVES = 3;
+
+/** Larger requests wait in the queue instead of in the pipe of a child that is busy. */
+export const MAX_AHEAD_LENGTH = 64 * 1024;
+
+export type StopReason = 'cancelled' | 'timeout';
+
+/** What the pool hands to a child as one request: one run, or a batch of them. */
+export class Job {
+  readonly runs: Run[];
+  readonly isBatch: boolean;
+  algorithm: Algorithm;
+  readonly timeoutMs: number;
+  /** Its name on the pipe it was last sent to. */
+  id = '';
+  /** When a child took it up (performance.now); 0 before. */
+  startedAt = 0;
+  /** Why the child was asked to end it, and when. */
+  stop: StopReason | undefined;
+  stopAskedAt = 0;
+  /** Times it was moved on, not having begun, from a child that died or was stuck. */
+  moves = 0;
+  /** Asked back from a child that is stuck with another job. */
+  revoked = false;
+  /** Its answer has come; it is settled as soon as what it printed has been read. */
+  answered = false;
+  /** `ctx.call`s of it that have not been answered. */
+  openCalls = 0;
+
+  constructor(runs: Run[], isBatch: boolean) {
+    const [first] = runs;
+    if (first === undefined) throw new Error('A job needs a run');
+    this.runs = runs;
+    this.isBatch = isBatch;
+    this.algorithm = first.algorithm;
+    this.timeoutMs = first.timeoutMs;
+    for (const run of runs) run.job = this;
+  }
+
+  /** Nobody waits for it any more. */
+  get isSettled(): boolean {
+    for (const run of this.runs) if (!run.settled) return false;
+    return true;
+  }
+
+  /** May be sent to a child that is still busy with another one. */
+  get mayGoAhead(): boolean {
+    return this.moves === 0 && !this.isBatch && (this.runs[0]?.argsJson.length ?? 0) <= MAX_AHEAD_LENGTH;
+  }
+
+  get depth(): number {
+    let depth = 0;
+    for (const run of this.runs) depth = Math.max(depth, run.request.depth ?? 0);
+    return depth;
+  }
+
+  add(run: Run): void {
+    run.job = this;
+    this.runs.push(run);
+  }
+
+  remove(run: Run): void {
+    const index = this.runs.indexOf(run);
+    if (index !== -1) this.runs.splice(index, 1);
+  }
+
+  /** The request as a line for a child. */
+  encode(id: string): string {
+    this.id = id;
+    const [first] = this.runs;
+    if (!this.isBatch && first) return this.algorithm.encode(id, first.argsJson, first.request.depth ?? 0);
+    return this.algorithm.encodeBatch(
+      id,
+      this.runs.map((run) => run.argsJson),
+    );
+  }
+
+  durationMs(now: number): number {
+    return this.startedAt === 0 ? 0 : now - this.startedAt;
+  }
+
+  emit(event: RunEvent): void {
+    for (const run of this.runs) run.emit(event);
+  }
+
+  fail(failure: RunFailure, now: number): void {
+    const durationMs = this.durationMs(now);
+    for (const run of this.runs) run.fail(failure, durationMs);
+  }
+}

@@ -1,0 +1,6 @@
+/** What every HTTP part of Runyard has in common: problem documents, event streams and headers. */
+export * from './event-stream.js';
+export * from './fastapi-detail.js';
+export * from './problem.js';
+export * from './problem-handlers.js';
+export * from './run-headers.js';

@@ -1,0 +1,103 @@
+import ts from 'typescript';
+
+/** What a doc comment says, taken apart. */
+export interface DocComment {
+  description?: string;
+  /** Schema keywords by the tags' names, with their text as written. */
+  tags: Map<string, string>;
+}
+
+/** Tags that become keywords of the schema. Everything else in a doc comment is for people. */
+export const SCHEMA_TAGS = [
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'integer',
+  'asType',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'format',
+  'contentMediaType',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
+  'title',
+  'default',
+  'example',
+  'examples',
+  'deprecated',
+] as const;
+
+const names = SCHEMA_TAGS.join('|');
+/** A tag in the middle of a line, where the compiler sees only text: `@minimum 0 @maximum 9`. */
+const CHAINED = new RegExp(`(?:^|\\s)@(${names})\\b`, 'g');
+/** A tag within a sentence: `how many {@minimum 1}`. Braces inside must come in pairs. */
+const INLINE = new RegExp(`\\s*\\{@(${names})\\b((?:[^{}]|\\{[^{}]*\\})*)\\}`, 'g');
+
+/** Reads text and tags as the compiler hands them over. */
+export function parseDocComment(text: string, tags: readonly { name: string; text: string }[]): DocComment {
+  const found = new Map<string, string>();
+  const own = takeTags(text, found);
+  for (const tag of tags) {
+    if (isSchemaTag(tag.name)) splitChain(`@${tag.name} ${tag.text}`, found);
+  }
+  return { tags: found, ...(own !== '' && { description: own }) };
+}
+
+export function isSchemaTag(name: string): boolean {
+  return (SCHEMA_TAGS as readonly string[]).includes(name);
+}
+
+/** Moves tags out of a description and gives back what is left of it. */
+function takeTags(text: string, found: Map<string, string>): string {
+  return text
+    .replace(INLINE, (_, name: string, value: string) => {
+      found.set(name, value.trim());
+      return '';
+    })
+    .trim();
+}
+
+function splitChain(text: string, found: Map<string, string>): void {
+  const starts = [...text.matchAll(CHAINED)];
+  starts.forEach((start, index) => {
+    const from = start.index + start[0].length;
+    found.set(start[1] ?? '', text.slice(from, starts[index + 1]?.index).trim());
+  });
+}
+
+/** The doc comment of a declared name. */
+export function docOfSymbol(symbol: ts.Symbol, checker: ts.TypeChecker): DocComment {
+  const text = ts.displayPartsToString(symbol.getDocumentationComment(checker));
+  const tags = symbol.getJsDocTags(checker);
+  return parseDocComment(
+    text,
+    tags.map((tag) => ({ name: tag.name, text: ts.displayPartsToString(tag.text) })),
+  );
+}
+
+/** The comment right before a parameter, and what the function's `@param` says of it. */
+export function docOfParameter(symbol: ts.Symbol, checker: ts.TypeChecker): DocComment {
+  const declaration = symbol.valueDeclaration;
+  const own = declaration ? ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc) : [];
+  const before = own.map((comment) =>
+    parseDocComment(
+      ts.getTextOfJSDocComment(comment.comment) ?? '',
+      (comment.tags ?? []).map((tag) => ({ name: tag.tagName.text, text: ts.getTextOfJSDocComment(tag.comment) ?? '' })),
+    ),
+  );
+  const named = docOfSymbol(symbol, checker);
+  return mergeDocs(...before, named);
+}
+
+/** What the first says counts; later ones fill in. */
+export function mergeDocs(...docs: DocComment[]): DocComment {
+  const description = docs.find((doc) => doc.description !== undefined)?.description;
+  const tags = new Map(docs.reverse().flatMap((doc) => [...doc.tags]));
+  return { tags, ...(description !== undefined && { description }) };
+}

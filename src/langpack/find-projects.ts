@@ -1,0 +1,124 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { nearestName, readSettingsFile, resolveProjectSettings } from '../config/index.js';
+import { describeError, RunyardError } from '../errors/index.js';
+import type { Langpack, Project } from './langpack.js';
+import { langpacks } from './registry.js';
+
+export interface ProjectProblem {
+  /** Absolute path of the folder it is about. */
+  dir: string;
+  error: RunyardError;
+}
+
+export interface FoundProjects {
+  projects: Project[];
+  problems: ProjectProblem[];
+}
+
+/**
+ * Finds the projects in folders: a folder with an adapter file is one, otherwise its child folders are looked at.
+ * `node_modules` and folders whose name starts with a dot are left out. A folder that cannot be used is a problem, never
+ * an exception: the others are found all the same.
+ */
+export async function findProjects(dirs: string[]): Promise<FoundProjects> {
+  const found = await Promise.all([...new Set(dirs.map((dir) => resolve(dir)))].map(findInNamedFolder));
+  const projects = new Map(found.flatMap((one) => one.projects).map((project) => [project.dir, project]));
+  const problems = new Map(found.flatMap((one) => one.problems).map((problem) => [problem.dir, problem]));
+  return { projects: [...projects.values()], problems: [...problems.values()] };
+}
+
+async function findInNamedFolder(dir: string): Promise<FoundProjects> {
+  try {
+    const files = await readdir(dir);
+    const own = await findInFolder(dir, files);
+    if (own) return { projects: [own], problems: [] };
+    const children = await findInChildren(dir, files);
+    if (children.projects.length + children.problems.length > 0) return children;
+    return { projects: [], problems: [{ dir, error: nothingFound(dir, files) }] };
+  } catch (error) {
+    return { projects: [], problems: [{ dir, error: toProblem(dir, error) }] };
+  }
+}
+
+async function findInChildren(dir: string, names: string[]): Promise<FoundProjects> {
+  const found: FoundProjects = { projects: [], problems: [] };
+  for (const name of names.sort()) {
+    const child = join(dir, name);
+    if (name.startsWith('.') || name === 'node_modules' || !(await isFolder(child))) continue;
+    try {
+      const project = await findInFolder(child, await readdir(child));
+      if (project) found.projects.push(project);
+    } catch (error) {
+      found.problems.push({ dir: child, error: toProblem(child, error) });
+    }
+  }
+  return found;
+}
+
+/** A link that leads nowhere, and a folder that vanished meanwhile, are no folders. */
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+async function findInFolder(dir: string, files: string[]): Promise<Project | undefined> {
+  const adapter = chooseAdapter(dir, files);
+  if (!adapter) return undefined;
+  const settings = resolveProjectSettings(await readSettingsFile(join(dir, 'runyard.yaml'), false));
+  return {
+    dir,
+    name: settings.name ?? basename(dir),
+    language: adapter.language,
+    adapter: join(dir, adapter.name),
+  };
+}
+
+/** The adapter file of a folder. TypeScript wins over the JavaScript it was compiled to; other mixtures are refused. */
+function chooseAdapter(dir: string, files: string[]): { language: string; name: string } | undefined {
+  const claims = langpacks.flatMap((langpack) => claimed(langpack, files));
+  const [first, second] = claims.filter((one) => !(one.language === 'javascript' && hasTypeScript(claims)));
+  if (!first || !second) return first;
+  throw new RunyardError(
+    'project_unsupported',
+    `${dir} holds ${first.name} and ${second.name}: a project has one adapter; move one into a folder of its own`,
+  );
+}
+
+function claimed(langpack: Langpack, files: string[]): { language: string; name: string }[] {
+  const name = langpack.adapterNames.find((one) => files.includes(one));
+  return name === undefined ? [] : [{ language: langpack.language, name }];
+}
+
+function hasTypeScript(claims: { language: string }[]): boolean {
+  return claims.some((one) => one.language === 'typescript');
+}
+
+function nothingFound(dir: string, files: string[]): RunyardError {
+  const known = langpacks.flatMap((langpack) => langpack.adapterNames);
+  const [near] = files.flatMap((file) => nearAdapter(file, known));
+  const hint = near ?? `add ${known.slice(0, -1).join(', ')} or ${known.at(-1) ?? ''}`;
+  return new RunyardError(
+    'project_unsupported',
+    `${dir} holds no adapter file, and no folder in it does: ${hint}`,
+  );
+}
+
+function nearAdapter(file: string, known: readonly string[]): string[] {
+  const near = /^runn?er|adapt[eo]r/i.test(file) ? nearestName(file, known) : undefined;
+  return near === undefined ? [] : [`was ${file} meant to be ${near}?`];
+}
+
+function toProblem(dir: string, error: unknown): RunyardError {
+  if (error instanceof RunyardError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  const said =
+    code === 'ENOENT'
+      ? 'does not exist'
+      : code === 'ENOTDIR'
+        ? 'is no folder'
+        : `cannot be read: ${describeError(error)}`;
+  return new RunyardError('project_unsupported', `${dir} ${said}`, { cause: error });
+}

@@ -1,0 +1,33 @@
+import type { Descriptor, JsonSchema } from '../protocol/index.js';
+
+/**
+ * An algorithm's input as `GET /schemas` shows it: with the titles that readers of the original workers expect, and
+ * without an empty `required`.
+ */
+export function toRequestModel({ name, input }: Descriptor): JsonSchema {
+  const { title: _, properties, required, ...rest } = typeof input === 'boolean' ? {} : input;
+  return {
+    title: `AlgorithmRequestModel_${name}`,
+    type: 'object',
+    properties: titleProperties(properties),
+    ...(Array.isArray(required) && required.length > 0 && { required }),
+    ...rest,
+  };
+}
+
+function titleProperties(properties: unknown): JsonSchema {
+  const entries = Object.entries((properties ?? {}) as Record<string, JsonSchema>);
+  return Object.fromEntries(
+    entries.map(([name, schema]) => [
+      name,
+      schema === false ? schema : { title: toTitle(name), ...(schema === true ? {} : schema) },
+    ]),
+  );
+}
+
+/** `image_url` becomes `Image Url`, as Python's `title()` has it: a letter after no letter is large, all others small. */
+function toTitle(name: string): string {
+  return name
+    .replaceAll(/\p{L}+/gu, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
+    .replaceAll('_', ' ');
+}

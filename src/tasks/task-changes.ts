@@ -1,0 +1,46 @@
+import type { TaskStore } from '../store/index.js';
+
+/** Waits for changes of one task without missing any that comes while its reader is busy. */
+export class TaskChanges {
+  readonly #unwatch: () => void;
+  readonly #signal: AbortSignal | undefined;
+  #changed = false;
+  #wake: (() => void) | undefined;
+  readonly #onAbort = (): void => this.#notify();
+
+  constructor(store: Pick<TaskStore, 'watch'>, id: string, signal?: AbortSignal) {
+    this.#signal = signal;
+    this.#unwatch = store.watch(id, () => this.#notify());
+    signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Resolves at the first change since the last call, at the latest after `timeoutMs`. @throws the signal's reason */
+  async next(timeoutMs?: number): Promise<void> {
+    this.#signal?.throwIfAborted();
+    if (!this.#changed) await this.#wait(timeoutMs);
+    this.#changed = false;
+    this.#signal?.throwIfAborted();
+  }
+
+  close(): void {
+    this.#unwatch();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #wait(timeoutMs: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#notify(), timeoutMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #notify(): void {
+    this.#changed = true;
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}

@@ -1,0 +1,31 @@
+import { isFinal, type Task } from '../protocol/index.js';
+import type { TaskStore } from '../store/index.js';
+import { taskNotFound } from './follow-task.js';
+import { TaskChanges } from './task-changes.js';
+
+export interface WaitOptions {
+  /** Wait no longer than this. @default without end */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** Resolves with the task once it has ended, or as it is when the time is over. @throws RunyardError `task_not_found`, or the signal's reason */
+export async function waitForTask(
+  store: Pick<TaskStore, 'get' | 'watch'>,
+  id: string,
+  { timeoutMs, signal }: WaitOptions,
+): Promise<Task> {
+  const changes = new TaskChanges(store, id, signal);
+  const until = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+  try {
+    for (;;) {
+      const task = await store.get(id);
+      if (!task) throw taskNotFound(id);
+      const leftMs = until === undefined ? undefined : until - performance.now();
+      if (isFinal(task.state) || (leftMs !== undefined && leftMs <= 0)) return task;
+      await changes.next(leftMs);
+    }
+  } finally {
+    changes.close();
+  }
+}

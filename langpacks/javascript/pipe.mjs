@@ -63,7 +63,11 @@ class Pipe {
     if (line.includes('"$binary"')) reviveBinary(message);
     if (message.cancel !== undefined) this.#cancel(message.cancel);
     else if (message.called !== undefined) this.#answerCall(message);
-    else this.#waiting.set(message.id, new Run(message, this.#adapter.algorithms.get(message.algorithm), this.#answers));
+    else
+      this.#waiting.set(
+        message.id,
+        new Run(message, this.#adapter.algorithms.get(message.algorithm), this.#answers),
+      );
   }
 
   #cancel(id) {
@@ -92,7 +96,8 @@ class Pipe {
   #start(run) {
     const { algorithm } = run;
     const startedAt = performance.now();
-    if (!algorithm || algorithm.slowMs > MAX_HELD_MS || this.#answers.heldSince < startedAt - MAX_HELD_MS) this.#answers.flush();
+    if (!algorithm || algorithm.slowMs > MAX_HELD_MS || this.#answers.heldSince < startedAt - MAX_HELD_MS)
+      this.#answers.flush();
     const ending = this.#console ? this.#console.within(run, () => run.start()) : run.start();
     algorithm?.took(performance.now() - startedAt);
     if (ending) this.#follow(run, ending);

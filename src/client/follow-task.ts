@@ -22,7 +22,7 @@ const LONG_POLL_MS = 30_000;
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 5_000;
 /** Streams in a row that brought nothing (some proxy holds them back) before following turns to polling. */
-const DUMB_STREAMS = 3;
+const DUMB_STREAMS = 2;
 
 /** Follows one task to its end over server-sent events, and by polling where those do not come through. */
 export class TaskFollower {
@@ -64,6 +64,7 @@ export class TaskFollower {
     const headers: Record<string, string> = { accept: 'text/event-stream' };
     if (this.#lastId !== '') headers['last-event-id'] = this.#lastId;
     const response = await this.#caller.send('GET', `${this.#path()}/events`, { headers, signal });
+    this.#connectedOnce = true;
     for await (const { event, body, id } of this.#caller.events(response, signal)) {
       this.#noteAnswer();
       this.#barrenStreams = 0;
@@ -98,7 +99,7 @@ export class TaskFollower {
   }
 
   #tellState(task: TaskSummaryView): void {
-    const state = `${task.state} ${task.attemptCount} ${task.cancelRequested === true}`;
+    const state = `${task.state} ${task.updatedAt} ${task.cancelRequested === true}`;
     if (state === this.#lastState) return;
     this.#lastState = state;
     this.#options.onEvent?.({ type: 'state', task });

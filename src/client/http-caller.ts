@@ -101,13 +101,18 @@ export class HttpCaller {
     if (signal?.aborted === true) {
       return new RunyardError('cancelled', 'The call was aborted by its caller.', { cause: error });
     }
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return new RunyardError(
       'gateway_unreachable',
-      `No gateway answers at ${this.#base} (${describeError(cause) || 'connection failed'}). Start one with \`runyard up\`, or name another address.`,
+      `No gateway answers at ${this.#base} (${describeCause(error)}). Start one with \`runyard up\`, or name another address.`,
       { cause: error },
     );
   }
+}
+
+/** What fetch keeps behind its "fetch failed"; one of several addresses that all failed has a code only. */
+function describeCause(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return describeError(cause) || String((cause as { code?: unknown }).code ?? 'connection failed');
 }
 
 function resolveBase(url: string): string {

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/index.js';
 import type { ActiveRun, ActiveRuns } from './active-runs.js';
 
 export interface CancelWatchOptions {
-  store: Pick<TaskStore, 'get' | 'watch'>;
+  store: Pick<TaskStore, 'getSummary' | 'watch'>;
   /** Runs shorter than this are never looked at, and no record is read more often. */
   checkMs: number;
   logger: Logger;
@@ -80,7 +80,7 @@ export class CancelWatch {
     watched.changed = false;
     watched.reading = true;
     try {
-      const task = await this.#options.store.get(run.id);
+      const task = await this.#options.store.getSummary(run.id);
       if (task?.cancelRequested) run.stop('cancel');
     } catch (error) {
       watched.changed = true;

@@ -16,7 +16,7 @@ export type StopReason = 'cancel' | 'shutdown';
 
 /** All that decides what the end of a run does to its task. */
 export interface EndContext {
-  /** As `startAttempt` gave it. */
+  /** As `startAttempt` gave it: `attemptCount` has this try in it already. */
   task: Task;
   token: string;
   now: number;
@@ -26,7 +26,7 @@ export interface EndContext {
   /** Set when this controller aborted the run. */
   stop?: StopReason | undefined;
   /** How long the lane stays away from its runners; only asked for when they turned the run away. */
-  busyDelayMs: (leastMs: number | undefined) => number;
+  busyDelayMs: (askedMs: number | undefined) => number;
 }
 
 /** What to write, and what becomes of the message: acknowledged, or given back after a wait. */
@@ -80,7 +80,7 @@ function giveBack(base: EndBase, context: EndContext, delayMs: number): Settleme
 
 function decideFailed(base: EndBase, error: RunFailure, context: EndContext): Settlement {
   const policy = resolveRetryPolicy(context.task, context.limits, context.settings);
-  const tries = context.task.attemptCount + 1;
+  const tries = context.task.attemptCount;
   if (tries >= policy.maxAttempts) return { end: { ...base, outcome: 'dead', error: toTaskError(error) } };
   return retryAfterTries(base, error, tries, context);
 }

@@ -125,7 +125,8 @@ export class DeliveryRunner {
       await this.#finish(task, delivery, { end: { ...base, outcome: 'dead', error } });
       return true;
     }
-    if (task.deadline === undefined || task.deadline > now || task.attempts.length > 1) return false;
+    const hasStartedBefore = task.attemptCount > 1 || task.lostCount > 0;
+    if (task.deadline === undefined || task.deadline > now || hasStartedBefore) return false;
     await this.#expire(task, delivery, base);
     return true;
   }
@@ -185,6 +186,7 @@ export class DeliveryRunner {
     const { task, token, delivery } = attempt;
     const { lanes, settings, random, clock, getLimits, metrics } = this.#options;
     metrics.countAttempt(task.algorithm, outcome.ok ? 'ok' : outcome.error.class);
+    lanes.markReturned(task.algorithm, outcome.ok ? outcome.durationMs : undefined);
     if (outcome.ok) lanes.relieve(task.algorithm);
     const settlement = decideEnd(outcome, {
       task,
@@ -194,7 +196,7 @@ export class DeliveryRunner {
       settings,
       random,
       stop: run.stopReason,
-      busyDelayMs: (leastMs) => lanes.pause(task.algorithm, leastMs),
+      busyDelayMs: (askedMs) => lanes.pause(task.algorithm, askedMs),
     });
     // A follower that sees the end has seen every event before it.
     if (attempt.events) await attempt.events.finish();

@@ -1,5 +1,11 @@
 import type { LaneDemand } from '../queue/index.js';
 
+/** Runs this short are claimed ahead of free places, as many as end within this time. */
+const AHEAD_MS = 20;
+const MAX_AHEAD = 256;
+/** Weight of the newest run in the average of its lane. */
+const NEWEST_WEIGHT = 0.1;
+
 /** What the controller knows of one lane. */
 interface Lane {
   algorithm: string;
@@ -9,6 +15,12 @@ interface Lane {
   notices: number;
   /** Places asked for, or taken by messages that have not reached a runner yet. */
   pending: number;
+  /** With a runner, or being settled. */
+  running: number;
+  /** Claimed beyond the free places and not ended yet: see `#countAhead`. */
+  ahead: number;
+  /** Moving average of the time in the process; undefined before the first run. */
+  averageRunMs: number | undefined;
   /** Runners turned work away this many times in a row. */
   busyStreak: number;
   pause: NodeJS.Timeout | undefined;
@@ -34,7 +46,7 @@ export class LaneBoard {
   /** Lanes to look at, in the order in which they came. */
   readonly #touched = new Set<Lane>();
   /** Lanes that had work and places, but the controller as a whole was full. They go first. */
-  #starved = new Set<Lane>();
+  readonly #starved = new Set<Lane>();
   /** Claimed, running or being settled, over all lanes. */
   #inFlight = 0;
   #closed = false;
@@ -65,12 +77,16 @@ export class LaneBoard {
   takeDemands(): LaneDemand[] {
     const demands: LaneDemand[] = [];
     if (this.#closed) return demands;
-    const lanes = [...this.#starved, ...this.#touched];
-    this.#starved = new Set();
+    const lanes = new Set([...this.#starved, ...this.#touched]);
+    this.#starved.clear();
     this.#touched.clear();
     for (const lane of lanes) {
-      const max = this.#placesFor(lane);
-      if (max === 0) continue;
+      const wanted = this.#countWanted(lane);
+      const max = Math.min(wanted, this.#options.maxConcurrency - this.#inFlight);
+      // Whoever gets nothing comes before whoever gets something the next time.
+      if (max < wanted && max <= 0) this.#starved.add(lane);
+      if (max <= 0) continue;
+      lane.ahead += Math.max(0, max - this.#countFree(lane));
       lane.pending += max;
       this.#inFlight += max;
       demands.push({ algorithm: lane.algorithm, max });
@@ -78,13 +94,28 @@ export class LaneBoard {
     return demands;
   }
 
-  #placesFor(lane: Lane): number {
+  /** What could be put to use now, if there is anything in the lane. */
+  #countWanted(lane: Lane): number {
     if (!lane.ready || lane.pause) return 0;
-    const free = (this.#options.freeCapacity(lane.algorithm) ?? 0) - lane.pending;
-    if (free <= 0) return 0;
-    const room = this.#options.maxConcurrency - this.#inFlight;
-    if (room < free) this.#starved.add(lane);
-    return Math.max(0, Math.min(free, room));
+    const free = this.#countFree(lane);
+    return free + this.#countAhead(lane, free);
+  }
+
+  /** Places that runners have for this lane. */
+  #countFree(lane: Lane): number {
+    return Math.max(0, (this.#options.freeCapacity(lane.algorithm) ?? 0) - lane.pending);
+  }
+
+  /**
+   * How many may be claimed beyond the free places. Taking a task off the queue costs as much time as a short run, so
+   * without this a runner would stand idle between two of them. Long runs are not claimed ahead: they would wait here
+   * while another controller has places for them.
+   */
+  #countAhead(lane: Lane, free: number): number {
+    const isMoving = lane.busyStreak === 0 && (free > 0 || lane.running > 0);
+    if (!isMoving || lane.averageRunMs === undefined) return 0;
+    const most = Math.min(MAX_AHEAD, Math.floor(AHEAD_MS / Math.max(lane.averageRunMs, 0.01)));
+    return Math.max(0, most - lane.ahead);
   }
 
   /** The notices seen so far; pass it to `settleClaim` of a claim that starts now. */
@@ -96,6 +127,7 @@ export class LaneBoard {
   settleClaim(algorithm: string, asked: number, got: number, noticesBefore: number): void {
     const lane = this.#lane(algorithm);
     lane.pending -= asked - got;
+    lane.ahead = Math.max(0, lane.ahead - (asked - got));
     this.#inFlight -= asked - got;
     if (got < asked && lane.notices === noticesBefore) lane.ready = false;
     else this.#touch(lane);
@@ -104,32 +136,47 @@ export class LaneBoard {
 
   /** A claimed message has reached a runner: from here the dispatcher counts its place. */
   markRunning(algorithm: string): void {
-    this.#lane(algorithm).pending--;
+    const lane = this.#lane(algorithm);
+    lane.pending--;
+    lane.running++;
+  }
+
+  /** A run came back after so long in its process (undefined when it was not in one): its place is free for one claimed ahead. */
+  markReturned(algorithm: string, durationMs?: number): void {
+    const lane = this.#lane(algorithm);
+    if (lane.ahead > 0) lane.ahead--;
+    if (durationMs === undefined) return;
+    const before = lane.averageRunMs ?? durationMs;
+    lane.averageRunMs = before + (durationMs - before) * NEWEST_WEIGHT;
   }
 
   /** A claimed message was done with before it reached a runner. */
   markSkipped(algorithm: string): void {
     this.markRunning(algorithm);
+    this.markReturned(algorithm);
     this.markDone(algorithm);
   }
 
   /** The run is over and its place is free. */
   markDone(algorithm: string): void {
+    this.#lane(algorithm).running--;
     this.#inFlight--;
     this.markCapacity(algorithm);
     if (this.#starved.size > 0) this.#options.onWork();
   }
 
-  /** A runner turned work away: the lane pauses, longer each time. @returns how long, in milliseconds */
-  pause(algorithm: string, leastMs = 0): number {
+  /**
+   * A runner turned work away: the lane pauses, longer each time.
+   * @param askedMs how long the runner asked to be left alone; listened to up to `maxBusyBackoffMs`, since another may come sooner
+   * @returns how long, in milliseconds
+   */
+  pause(algorithm: string, askedMs = 0): number {
     const lane = this.#lane(algorithm);
     const { busyBackoffMs, maxBusyBackoffMs } = this.#options;
     // Several runs that are turned away together count once.
     if (!lane.pause) lane.busyStreak++;
-    const delayMs = Math.max(
-      leastMs,
-      Math.min(maxBusyBackoffMs, busyBackoffMs * 2 ** Math.min(lane.busyStreak - 1, 20)),
-    );
+    const backoffMs = busyBackoffMs * 2 ** Math.min(lane.busyStreak - 1, 20);
+    const delayMs = Math.min(maxBusyBackoffMs, Math.max(backoffMs, askedMs));
     if (!lane.pause && !this.#closed) lane.pause = setTimeout(() => this.#resume(lane), delayMs);
     return delayMs;
   }
@@ -151,7 +198,8 @@ export class LaneBoard {
   /** Forgets lanes that nothing happens in, so that names nobody uses any more take no memory. */
   forgetIdle(): void {
     for (const [algorithm, lane] of this.#lanes) {
-      if (!lane.ready && lane.pending === 0 && !lane.pause) this.#lanes.delete(algorithm);
+      if (!lane.ready && lane.pending === 0 && lane.running === 0 && !lane.pause)
+        this.#lanes.delete(algorithm);
     }
   }
 
@@ -172,7 +220,17 @@ export class LaneBoard {
   #lane(algorithm: string): Lane {
     let lane = this.#lanes.get(algorithm);
     if (!lane) {
-      lane = { algorithm, ready: false, notices: 0, pending: 0, busyStreak: 0, pause: undefined };
+      lane = {
+        algorithm,
+        ready: false,
+        notices: 0,
+        pending: 0,
+        running: 0,
+        ahead: 0,
+        averageRunMs: undefined,
+        busyStreak: 0,
+        pause: undefined,
+      };
       this.#lanes.set(algorithm, lane);
     }
     return lane;

@@ -1,12 +1,6 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { RunyardError } from '../errors/index.js';
-import {
-  EVENT_STREAM_TYPE,
-  handleProblems,
-  sendProblem,
-  undecodableBodyDetail,
-  wrongBodyDetail,
-} from '../http/index.js';
+import { EVENT_STREAM_TYPE, handleOriginalProblems, handleProblems } from '../http/index.js';
 import type { RunnerEntry, RunnerRegistration } from '../protocol/index.js';
 import { silentLogger, type Logger, type Metrics } from '../telemetry/index.js';
 import {
@@ -35,13 +29,15 @@ export function createDiscoveryServer(options: DiscoveryServerOptions): FastifyI
   const logger = options.logger ?? silentLogger;
   const fastify = Fastify({
     logger: false,
+    // Whoever is cut off by a closing discovery tries again by itself.
+    forceCloseConnections: true,
     bodyLimit: options.bodyLimitBytes ?? 4 * 1024 * 1024,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   handleProblems(fastify, logger);
   const index = followRegistry(fastify, registry, metrics);
-  serveOriginal(fastify, registry, index);
+  serveOriginal(fastify, registry, index, logger);
   serveRunners(fastify, registry);
   serveAlgorithm(fastify, index);
   serveWatch(fastify, new WatchHub(registry, logger, options.watch));
@@ -72,31 +68,22 @@ function followRegistry(fastify: FastifyInstance, registry: RunnerRegistry, metr
 }
 
 /** What the original programs speak: exactly these bodies, and nothing else in them. */
-function serveOriginal(fastify: FastifyInstance, registry: RunnerRegistry, index: RunnerIndex): void {
-  fastify.post(
-    '/algorithms',
-    {
-      errorHandler: (thrown, _request, reply) => {
-        void sendProblem(reply, thrown instanceof RunyardError ? thrown : unreadable(thrown));
-      },
-    },
-    async (request, reply) => {
-      const parsed = parseOriginalRegistration(request.body);
-      if ('fault' in parsed) throw new RunyardError('malformed_body', parsed.fault, parsed.options);
-      registry.registerOriginal(parsed.registration);
-      return reply.type('application/json').send('null');
-    },
-  );
+function serveOriginal(
+  fastify: FastifyInstance,
+  registry: RunnerRegistry,
+  index: RunnerIndex,
+  logger: Logger,
+): void {
+  fastify.post('/algorithms', { errorHandler: handleOriginalProblems(logger) }, async (request, reply) => {
+    const parsed = parseOriginalRegistration(request.body);
+    if ('fault' in parsed) throw new RunyardError('malformed_body', parsed.fault, parsed.options);
+    registry.registerOriginal(parsed.registration);
+    return reply.type('application/json').send('null');
+  });
   fastify.get('/algorithms', async () => {
     const hosts = index.algorithms().map(({ name }) => [name, chooseHost(index.find(name))] as const);
     return Object.fromEntries(hosts.filter(([, host]) => host !== undefined));
   });
-}
-
-function unreadable(thrown: FastifyError): RunyardError {
-  const isEmpty = thrown.code === 'FST_ERR_CTP_EMPTY_JSON_BODY';
-  const detail = isEmpty ? wrongBodyDetail(undefined) : undecodableBodyDetail(thrown.message);
-  return new RunyardError('malformed_body', thrown.message, { cause: thrown, detail });
 }
 
 /** The one that has been there longest, so that the answer stays the same while nothing changes. */

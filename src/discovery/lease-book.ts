@@ -41,9 +41,8 @@ export class LeaseBook {
   #expire(): void {
     this.#timer = undefined;
     const now = this.#clock();
-    const lateMs = now - this.#dueAt;
-    // This process slept or was blocked, so it could not hear renewals either: nobody is to blame for that time.
-    if (lateMs > this.#leaseMs / 2) this.#postpone(lateMs);
+    // This process slept or was blocked, so it could not hear renewals either: everybody gets the time to send one.
+    if (now - this.#dueAt > this.#leaseMs / 2) this.#renewAll(now);
     for (const [id, expiresAt] of this.#expiries) {
       if (expiresAt > now) break;
       this.#expiries.delete(id);
@@ -52,7 +51,7 @@ export class LeaseBook {
     this.#arm();
   }
 
-  #postpone(ms: number): void {
-    for (const [id, expiresAt] of this.#expiries) this.#expiries.set(id, expiresAt + ms);
+  #renewAll(now: number): void {
+    for (const id of this.#expiries.keys()) this.#expiries.set(id, now + this.#leaseMs);
   }
 }

@@ -63,13 +63,10 @@ export class RunnerProber {
     this.#targets.delete(id);
   }
 
-  /** Asks at once, unless it is being asked. */
-  askNow(id: string): void {
+  /** It has just been heard of by itself: earlier silence says nothing any more. */
+  excuse(id: string): void {
     const target = this.#targets.get(id);
-    if (target?.timer === undefined) return;
-    clearTimeout(target.timer);
-    target.timer = undefined;
-    this.#enqueue(target);
+    if (target) target.failures = 0;
   }
 
   async close(): Promise<void> {

@@ -96,7 +96,8 @@ export class RunnerRegistry {
 
   /**
    * Registers one algorithm of a runner that knows nothing of leases; its algorithms meet in one entry per host.
-   * It counts as there until it has not answered several times.
+   * It has just spoken, so it counts as there until it has not answered several times: an original runner registers
+   * before it listens.
    */
   registerOriginal({ algorithm, host }: OriginalRegistration): void {
     if (this.#isLeased(algorithm, host)) return;
@@ -113,13 +114,12 @@ export class RunnerRegistry {
       capacity: this.#originalCapacity,
       load: 0,
       kind: 'probe',
-      healthy: known?.healthy ?? true,
+      healthy: true,
       registeredAt: known?.registeredAt ?? now,
-      renewedAt: known?.renewedAt ?? now,
+      renewedAt: now,
     });
     this.#prober.watch(id, host);
-    // It may have just (re)started: its schemas and its health are news.
-    this.#prober.askNow(id);
+    this.#prober.excuse(id);
   }
 
   /** Takes one algorithm back; the runner goes with its last one. */

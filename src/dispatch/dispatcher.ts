@@ -26,8 +26,15 @@ type DispatchOutcome = RunOutcome & { runner?: string };
 /** How long a runner that turned work away without saying for how long is left alone. */
 const DEFAULT_PAUSE_MS = 1_000;
 
+/** Nobody is told to come back sooner. */
+const LEAST_WAIT_MS = 10;
+
 /** Ends that show the runner, not the run, to be at fault. */
-const RUNNER_FAULTS: ReadonlySet<ErrorCode> = new Set(['runner_unreachable', 'connection_lost', 'crash_loop']);
+const RUNNER_FAULTS: ReadonlySet<ErrorCode> = new Set([
+  'runner_unreachable',
+  'connection_lost',
+  'crash_loop',
+]);
 
 const NONE: readonly Place[] = [];
 
@@ -64,6 +71,7 @@ class BalancingDispatcher implements Dispatcher {
 
   /** The place is taken before this returns, so that `freeCapacity` counts it at once. */
   async run(request: RunRequest, hooks?: RunHooks): Promise<DispatchOutcome> {
+    if (hooks?.signal?.aborted === true) return cancelledBefore();
     const place = this.#choose(request.algorithm, NONE);
     if (!place) return this.#explainNoPlace(request.algorithm);
     const outcome = await this.#runAt(place, request, hooks);
@@ -106,7 +114,7 @@ class BalancingDispatcher implements Dispatcher {
       if (!isBusy(outcome)) return outcome;
       if (waitOf(outcome) < waitOf(nearest)) nearest = outcome;
     }
-    return failed(createFailure('cancelled', 'the run was cancelled before a runner took it'));
+    return cancelledBefore();
   }
 
   async #runAt(place: Place, request: RunRequest, hooks: RunHooks | undefined): Promise<DispatchOutcome> {
@@ -140,13 +148,19 @@ class BalancingDispatcher implements Dispatcher {
     if (!places) return failed(createFailure('no_runner', this.#describeAbsence(algorithm)));
     const now = this.#clock();
     let retryAfterMs = Infinity;
-    let isPaused = false;
+    let isAnswering = false;
     for (const { runner, pausedUntil } of places) {
-      if (pausedUntil > 0) isPaused = true;
-      retryAfterMs = Math.min(retryAfterMs, Math.max(pausedUntil - now, runner.breaker.waitMs, 1));
+      const isBroken = runner.breaker.state !== 'closed';
+      if (!isBroken) isAnswering = true;
+      const pauseMs = isBroken
+        ? runner.breaker.waitMs
+        : pausedUntil === 0
+          ? DEFAULT_PAUSE_MS
+          : pausedUntil - now;
+      retryAfterMs = Math.min(retryAfterMs, Math.max(pauseMs, LEAST_WAIT_MS));
     }
     return failed(
-      isPaused
+      isAnswering
         ? createFailure('busy', `every runner of '${algorithm}' is busy`, { retryAfterMs })
         : createFailure('runner_unreachable', `no runner of '${algorithm}' answers`, { retryAfterMs }),
     );
@@ -158,6 +172,10 @@ class BalancingDispatcher implements Dispatcher {
       ? `no runner offers '${algorithm}'; start one, or check the name`
       : `none of the ${known} runners of '${algorithm}' takes work: they drain or do not answer`;
   }
+}
+
+function cancelledBefore(): RunFailed {
+  return failed(createFailure('cancelled', 'the run was cancelled before a runner took it'));
 }
 
 function waitOf({ error }: RunFailed): number {

@@ -128,7 +128,14 @@ export class RunnerBoard {
   }
 
   #addPlace(runner: RunnerState, algorithm: string): Place {
-    const place: Place = { runner, algorithm, capacity: 0, inflight: 0, pausedUntil: 0, pauseTimer: undefined };
+    const place: Place = {
+      runner,
+      algorithm,
+      capacity: 0,
+      inflight: 0,
+      pausedUntil: 0,
+      pauseTimer: undefined,
+    };
     runner.places.set(algorithm, place);
     const places = this.#lanes.get(algorithm);
     if (places) places.push(place);

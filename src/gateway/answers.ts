@@ -6,24 +6,18 @@ import type { Logger } from '../telemetry/index.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Longer answers get a watch over whether the reader takes them. */
-const LONG_ANSWER = 64 * 1024;
-
 /** Turns errors and failures into what may leave the gateway. */
 export class Answers {
   readonly #logger: Logger;
   readonly #retryAfterMs: number;
-  readonly #stallTimeoutMs: number;
 
-  constructor(options: { logger: Logger; retryAfterMs: number; stallTimeoutMs: number }) {
+  constructor(options: { logger: Logger; retryAfterMs: number }) {
     this.#logger = options.logger;
     this.#retryAfterMs = options.retryAfterMs;
-    this.#stallTimeoutMs = options.stallTimeoutMs;
   }
 
   /** Sends JSON text as it is. */
   sendJson(reply: FastifyReply, text: string): FastifyReply {
-    if (text.length > LONG_ANSWER) reply.raw.setTimeout(this.#stallTimeoutMs);
     return reply.type(JSON_TYPE).send(text);
   }
 

@@ -7,7 +7,6 @@ import { addAlgorithmRoutes } from './algorithm-routes.js';
 import { Answers } from './answers.js';
 import { Authenticator } from './authenticate.js';
 import { BrowserGuard } from './browser-guard.js';
-import { Caller } from './caller.js';
 import { answerClientError } from './client-error.js';
 import { addDocsRoutes } from './docs-routes.js';
 import type { GatewayContext } from './gateway-context.js';
@@ -27,21 +26,26 @@ import { addTaskRoutes } from './task-routes.js';
 /** Longest name of an algorithm with its owner, and anything else in a path. */
 const MAX_PARAM_LENGTH = 256;
 
+/** Longer answers, in characters, get a watch over whether the reader takes them. */
+const LONG_ANSWER = 64 * 1024;
+
+/** Headers alone have no reason to take longer. */
+const MAX_HEADERS_TIMEOUT_MS = 60_000;
+
 /**
  * The front door of the yard, not listening yet. Closing it lets followers go and finishes running requests.
  * @throws RunyardError `invalid_config` for an API key whose hash is none
  */
 export function createGateway(options: GatewayOptions): FastifyInstance {
   const resolved = resolveGatewayOptions(options);
-  const app = createServer(resolved);
-  const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
+  const answers = new Answers(resolved);
+  const app = createServer(resolved, answers);
   const context: GatewayContext = {
     options: resolved,
-    answers: new Answers(resolved),
+    answers,
     authenticator: new Authenticator(resolved.apiKeys),
     catalogue: new AlgorithmCatalogue(resolved.directory),
-    closing: closing.signal,
+    closing: letGoOnClose(app, resolved.closeGraceMs),
   };
   allowOrigins(app, resolved.cors.origins);
   // After the answers to browsers' questions, which come without a key.
@@ -60,7 +64,8 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
   return app;
 }
 
-function createServer({ bodyLimitBytes, requestTimeoutMs, trustProxy, createRunId }: ResolvedGatewayOptions) {
+function createServer(options: ResolvedGatewayOptions, answers: Answers): FastifyInstance {
+  const { bodyLimitBytes, requestTimeoutMs, trustProxy, createRunId } = options;
   return fastify({
     logger: false,
     bodyLimit: bodyLimitBytes,
@@ -68,10 +73,37 @@ function createServer({ bodyLimitBytes, requestTimeoutMs, trustProxy, createRunI
     requestIdHeader: false,
     genReqId: createRunId,
     requestTimeout: requestTimeoutMs,
-    http: { connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs) },
+    http: {
+      headersTimeout: Math.min(MAX_HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
+    },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      void answers.sendProblem(reply, describeBadPath(error, request.url));
+    },
   });
+}
+
+/** Followers go at once; a connection whose reader takes nothing does not hold the end up for longer than the grace. */
+function letGoOnClose(app: FastifyInstance, graceMs: number): AbortSignal {
+  const closing = new AbortController();
+  let cut: NodeJS.Timeout | undefined;
+  app.addHook('preClose', async () => {
+    closing.abort();
+    cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  });
+  app.addHook('onClose', async () => clearTimeout(cut));
+  return closing.signal;
+}
+
+function describeBadPath(error: FastifyError, url: string): RunyardError {
+  return (
+    fromFramework(error) ??
+    new RunyardError('not_found', `There is nothing at ${url.slice(0, 100)}; /docs lists the operations.`, {
+      cause: error,
+    })
+  );
 }
 
 function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
@@ -100,13 +132,19 @@ function guard(app: FastifyInstance, { options, authenticator }: GatewayContext)
     allowedHosts: options.allowedHosts,
     needsKeys: authenticator.needsKeys,
   });
-  app.decorateRequest('caller', new Caller());
+  app.decorateRequest('caller');
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('x-frame-options', 'DENY');
     browsers.assertAllowed(request);
     authenticator.authenticate(request, reply);
+    done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // The run is over: from here on a silent connection is a reader that takes nothing.
+    if (typeof payload !== 'string' || payload.length > LONG_ANSWER)
+      reply.raw.setTimeout(options.stallTimeoutMs);
     done();
   });
 }

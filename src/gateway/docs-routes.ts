@@ -33,11 +33,13 @@ export function addDocsRoutes(
   });
   fastify.addHook('onClose', async () => stop());
 
-  fastify.addHook('preHandler', async (request, reply) => {
-    if (!request.caller.isRestricted || !DOCUMENT_ROUTES.has(request.routeOptions.url ?? '')) return;
-    await reply.send(describeFor(request.caller));
+  const documentFor = (caller: Caller): OpenApiDocument =>
+    caller.isRestricted ? describeFor(caller) : (whole ??= describeFor(everybody));
+  // JSON is YAML as well, so one answer fits all the ways to ask.
+  fastify.addHook('preHandler', async ({ caller, routeOptions }, reply) => {
+    if (DOCUMENT_ROUTES.has(routeOptions.url ?? '')) await reply.send(documentFor(caller));
   });
-  registerDocs(fastify, () => (whole ??= describeFor(everybody)));
+  registerDocs(fastify, () => documentFor(everybody));
 
   fastify.get('/', (_request, reply) => reply.redirect('/docs'));
 }

@@ -50,6 +50,8 @@ export interface GatewayOptions {
   keepAliveMs?: number;
   /** A reader that takes nothing for this long is cut off, in milliseconds. @default 30000 */
   stallTimeoutMs?: number;
+  /** When the gateway closes, answers that are under way have this long, in milliseconds. @default 10000 */
+  closeGraceMs?: number;
   /** A reader of a run's events that lies further behind is cut off. @default 4194304 */
   maxStreamBufferBytes?: number;
 }
@@ -66,6 +68,7 @@ export type ResolvedGatewayOptions = Readonly<
         | 'requestTimeoutMs'
         | 'keepAliveMs'
         | 'stallTimeoutMs'
+        | 'closeGraceMs'
         | 'maxStreamBufferBytes'
       >
     >
@@ -80,6 +83,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     requestTimeoutMs: 120_000,
     keepAliveMs: 15_000,
     stallTimeoutMs: 30_000,
+    closeGraceMs: 10_000,
     maxStreamBufferBytes: 4 * 1024 * 1024,
     ...options,
   });

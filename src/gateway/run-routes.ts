@@ -11,6 +11,9 @@ import { viewLogLine } from './task-view.js';
 /** Deeper than any limit: the number only has to be one. */
 const MAX_DEPTH_VALUE = 1_000_000;
 
+/** Parameter of the media type for a caller who wants the end only, but signs of life until then. */
+const QUIET = 'events=none';
+
 type RunRouteRequest = FastifyRequest<{ Params: AlgorithmParams }>;
 
 /** `POST /run/{algorithm}`: runs it now and answers with its result, or with its story as it happens. */
@@ -20,8 +23,9 @@ export function addRunRoutes(fastify: FastifyInstance, context: GatewayContext):
 
   const handle = async (request: RunRouteRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const run = readRun(request, context);
-    if (request.headers.accept?.includes(EVENT_STREAM_TYPE) === true) {
-      await streamRun(run, reply);
+    const { accept } = request.headers;
+    if (accept?.includes(EVENT_STREAM_TYPE) === true) {
+      await streamRun(run, reply, !accept.includes(QUIET));
       return reply;
     }
     const abort = new AbortController();
@@ -34,7 +38,7 @@ export function addRunRoutes(fastify: FastifyInstance, context: GatewayContext):
       : answers.sendProblem(reply, outcome.error);
   };
 
-  const streamRun = async (run: RunRequest, reply: FastifyReply): Promise<void> => {
+  const streamRun = async (run: RunRequest, reply: FastifyReply, isFollowed: boolean): Promise<void> => {
     const { keepAliveMs, stallTimeoutMs, maxStreamBufferBytes } = options;
     const stream = new EventReply(reply, {
       keepAliveMs,
@@ -43,7 +47,7 @@ export function addRunRoutes(fastify: FastifyInstance, context: GatewayContext):
     });
     const onEvent = (event: RunEvent): void => stream.send(event.type, formatRunEvent(event));
     try {
-      const outcome = await dispatcher.run(run, { signal: stream.gone, onEvent });
+      const outcome = await dispatcher.run(run, { signal: stream.gone, ...(isFollowed && { onEvent }) });
       if (outcome.ok) stream.send('result', `{"result":${outcome.resultJson}}`);
       else stream.send('error', JSON.stringify(answers.problem(outcome.error, run.id)));
     } catch (error) {

@@ -111,7 +111,8 @@ export class Algorithm {
   learn(durationMs: number): boolean {
     this.#quietRuns += 1;
     const sample = Math.min(durationMs, MAX_SAMPLE_MS);
-    this.#averageMs = this.#averageMs === undefined ? sample : this.#averageMs + ALPHA * (sample - this.#averageMs);
+    this.#averageMs =
+      this.#averageMs === undefined ? sample : this.#averageMs + ALPHA * (sample - this.#averageMs);
     const fitting = AHEAD_MS / Math.max(this.#averageMs, 0.001);
     // Powers of two, and down only when far off: capacity is announced to others and must not flutter.
     const before = this.#depth;

@@ -1,5 +1,11 @@
 import type { FieldError, PipeError } from '../protocol/index.js';
 
+/** An answer that ends a request. */
+export type Ending =
+  | { kind: 'result'; json: string }
+  | { kind: 'results'; results: unknown[] }
+  | { kind: 'error'; error: PipeError };
+
 const RESULT = '","result":';
 const CHUNK = '","chunk":';
 const PREFIX = '{"id":"';
@@ -8,11 +14,8 @@ const CLOSING_BRACE = 125;
 const MAX_TEXT_LENGTH = 64 * 1024;
 
 /** A value cut out of a line unparsed: of an answer that ends a request, or of one chunk of it. */
-export interface RawAnswer {
-  kind: 'result' | 'chunk';
-  id: string;
-  json: string;
-}
+export type RawAnswer =
+  { kind: 'result'; id: string; json: string } | { kind: 'chunk'; id: string; json: string };
 
 /**
  * Cuts the value out of a line of a child that promised plain answers (`PipeReady.answers`), without parsing it.
@@ -33,14 +36,55 @@ export function cutPlainAnswer(line: string): RawAnswer | undefined {
   return { kind: 'chunk', id: line.slice(PREFIX.length, idEnd), json: line.slice(idEnd + CHUNK.length, -1) };
 }
 
-/** An answer as far as it can be trusted before its kind is known: some JSON object. */
-export type ParsedAnswer = Record<string, unknown>;
+/** An answer of any child, checked: `bad` is one that no child should give. */
+export type Answer =
+  | (Ending & { id: string })
+  | { kind: 'chunk'; id: string; json: string; chunk: unknown }
+  | { kind: 'progress'; id: string; progress: number; message?: string }
+  | { kind: 'log'; id: string; line: string }
+  | { kind: 'call'; id: string; call: ChildCall }
+  | { kind: 'bad'; problem: string };
 
-/** The line as an object; undefined when it is no JSON document, or one of another kind (`null`, a list, a number). */
-export function parseAnswer(line: string): ParsedAnswer | undefined {
+/** A child's `ctx.call`, unchecked. */
+export interface ChildCall {
+  call: unknown;
+  algorithm: unknown;
+  args: unknown;
+}
+
+export function parseAnswer(line: string): Answer {
+  const value = parseObject(line);
+  if (value === undefined) return createBad('an answer that is no JSON object', line);
+  const id = typeof value.id === 'number' ? String(value.id) : value.id;
+  if (typeof id !== 'string') return createBad('an answer without an id', line);
+  if ('call' in value) {
+    return { kind: 'call', id, call: { call: value.call, algorithm: value.algorithm, args: value.args } };
+  }
+  if ('result' in value) return { kind: 'result', id, json: JSON.stringify(value.result) };
+  if (Array.isArray(value.results)) return { kind: 'results', id, results: value.results };
+  if ('error' in value) return { kind: 'error', id, error: toPipeError(value.error) };
+  return parseEvent(id, value) ?? createBad('an answer without a result, error or event', line);
+}
+
+function parseEvent(id: string, value: Record<string, unknown>): Answer | undefined {
+  const { chunk, progress, message, log } = value;
+  if (chunk !== undefined) return { kind: 'chunk', id, json: JSON.stringify(chunk), chunk };
+  if (log !== undefined) return { kind: 'log', id, line: toText(log) };
+  if (typeof progress !== 'number') return undefined;
+  const within = Math.min(1, Math.max(0, progress));
+  return { kind: 'progress', id, progress: within, ...(typeof message === 'string' && { message }) };
+}
+
+function createBad(what: string, line: string): Answer {
+  return { kind: 'bad', problem: `wrote ${what}: ${line.slice(0, 200)}` };
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ParsedAnswer) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     // No JSON: the caller says so, with the line.
     return undefined;
@@ -49,7 +93,8 @@ export function parseAnswer(line: string): ParsedAnswer | undefined {
 
 /** A child's error with every field of the type it should have; anything else becomes its text. */
 export function toPipeError(value: unknown): PipeError {
-  if (typeof value !== 'object' || value === null) return { message: toText(value), error_type: 'AlgorithmError' };
+  if (typeof value !== 'object' || value === null)
+    return { message: toText(value), error_type: 'AlgorithmError' };
   const { message, error_type: type, stacktrace, errors, status } = value as Record<string, unknown>;
   return {
     message: toText(message ?? 'The algorithm gave no message'),
@@ -61,7 +106,10 @@ export function toPipeError(value: unknown): PipeError {
 }
 
 function toFieldError(value: unknown): FieldError {
-  const { path, message } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const { path, message } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
   return { path: typeof path === 'string' ? path : '', message: toText(message ?? value) };
 }
 

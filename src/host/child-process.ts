@@ -30,6 +30,8 @@ export interface ChildExit {
 export interface ChildListener {
   /** @param text - what followed the marker on the ready line */
   childReady(text: string): void;
+  /** It prints: lines may follow. */
+  childPrints(): void;
   childPrinted(stream: 'stdout' | 'stderr', line: string): void;
   childAnswered(line: string): void;
   /** It lives, and cannot be worked with any more. */
@@ -69,7 +71,8 @@ export class ChildProcess {
     this.#answers = new LineReader({
       maxLineBytes: limits.maxAnswerBytes,
       onLine: (line) => listener.childAnswered(line),
-      onTooLong: () => listener.childBroke(`wrote an answer over the limit of ${limits.maxAnswerBytes} bytes`),
+      onTooLong: () =>
+        listener.childBroke(`wrote an answer over the limit of ${limits.maxAnswerBytes} bytes`),
     });
     try {
       this.#child = spawn(launch.command, launch.args, spawnOptions(launch, env));
@@ -81,7 +84,12 @@ export class ChildProcess {
     this.#child.on('error', (error) => this.#finish(null, null, error));
     this.#child.on('exit', (code, signal) => this.#onExit(code, signal));
     if (this.pid === undefined) return;
-    const [stdin, stdout, stderr, answers] = this.#child.stdio as unknown as [Writable, Readable, Readable, Socket];
+    const [stdin, stdout, stderr, answers] = this.#child.stdio as unknown as [
+      Writable,
+      Readable,
+      Readable,
+      Socket,
+    ];
     this.#stdin = stdin;
     stdin.on('error', () => this.#onClosed('closed its input'));
     this.#readOutput(stdout, 'stdout', limits);
@@ -116,6 +124,11 @@ export class ChildProcess {
     }
   }
 
+  /** True when more output is probably on its way. */
+  isPrinting(): boolean {
+    return this.#readers.map((reader) => reader.isBehind()).includes(true);
+  }
+
   /** Passes on what was printed without a newline, before a request is settled. */
   flushOutput(): void {
     for (const reader of this.#readers) reader.flush();
@@ -130,6 +143,7 @@ export class ChildProcess {
     const options = {
       maxLines: limits.maxLogLines,
       maxLineLength: limits.maxLogLineLength,
+      onData: () => this.#listener.childPrints(),
       onLine: (line: string) => this.#onPrinted(name, line),
     };
     this.#readers.push(new OutputReader(stream, options, name === 'stdout'));

@@ -1,2 +1,4 @@
 /** Runs a project's algorithms in pools of child processes. */
+export * from './create-project-host.js';
+export { defaultPoolOptions, resolvePoolOptions } from './pool-options.js';
 export * from './project-host.js';

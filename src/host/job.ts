@@ -31,6 +31,7 @@ export class Job {
   answered = false;
   /** `ctx.call`s of it that have not been answered. */
   openCalls = 0;
+  #calls: AbortController | undefined;
 
   constructor(runs: Run[], isBatch: boolean) {
     const [first] = runs;
@@ -48,9 +49,24 @@ export class Job {
     return true;
   }
 
+  /** Somebody wants its chunks as they come. */
+  get isFollowed(): boolean {
+    return this.runs.some((run) => run.isFollowed);
+  }
+
   /** May be sent to a child that is still busy with another one. */
   get mayGoAhead(): boolean {
     return this.moves === 0 && !this.isBatch && (this.runs[0]?.argsJson.length ?? 0) <= MAX_AHEAD_LENGTH;
+  }
+
+  /** Aborted when the job ends, or is to end: what it called in other algorithms ends with it. */
+  get callSignal(): AbortSignal {
+    this.#calls ??= new AbortController();
+    return this.#calls.signal;
+  }
+
+  endCalls(): void {
+    this.#calls?.abort();
   }
 
   get depth(): number {

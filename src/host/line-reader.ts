@@ -27,7 +27,11 @@ export class LineReader {
 
   push(chunk: Buffer): void {
     let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1 && !this.#stopped; end = chunk.indexOf(NEWLINE, start)) {
+    for (
+      let end = chunk.indexOf(NEWLINE);
+      end !== -1 && !this.#stopped;
+      end = chunk.indexOf(NEWLINE, start)
+    ) {
       if (this.#length > 0) this.#completePartial(chunk.subarray(start, end));
       else this.#emit(chunk, start, end);
       start = end + 1;

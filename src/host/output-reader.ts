@@ -4,13 +4,17 @@ import { Throttle } from './throttle.js';
 
 /** A child that prints more than this in 100 ms waits until they have passed. */
 const BUDGET_BYTES = 1024 * 1024;
+/** So much at once means that the pipe was full, and the child has more to print than it held. */
+const FULL_PIPE_BYTES = 100 * 1024;
 /** Longest line before the ready line has come, which carries whole descriptors. */
 const MAX_FIRST_LINE_LENGTH = 16 * 1024 * 1024;
 
 export interface OutputReaderOptions {
   maxLineLength: number;
-  /** Lines passed on of one read; of more only the last. */
+  /** Lines passed on of one read: of more only the first and the last ones. */
   maxLines: number;
+  /** Something was printed; whole lines of it follow. */
+  onData: () => void;
   onLine: (line: string) => void;
 }
 
@@ -23,6 +27,8 @@ export class OutputReader {
   #partial = '';
   /** The rest of the line being read is over the limit and thrown away. */
   #cutting = false;
+  #unseenBytes = 0;
+  #wasFull = false;
 
   /** @param whole - pass every line on uncut until `limit()` is called */
   constructor(stream: Readable, options: OutputReaderOptions, whole: boolean) {
@@ -36,6 +42,14 @@ export class OutputReader {
   /** From now on lines are cut and counted. */
   limit(): void {
     this.#whole = false;
+  }
+
+  /** True when more output is probably on its way: the pipe was full, and has not been empty from one call to the next. */
+  isBehind(): boolean {
+    const bytes = this.#unseenBytes;
+    this.#unseenBytes = 0;
+    this.#wasFull = bytes >= FULL_PIPE_BYTES || (this.#wasFull && bytes > 0) || this.#throttle.isHolding;
+    return this.#wasFull;
   }
 
   /** Passes on what has been printed without a newline so far. */
@@ -52,6 +66,8 @@ export class OutputReader {
 
   #read(chunk: Buffer): void {
     this.#throttle.spend(chunk.length);
+    this.#unseenBytes += chunk.length;
+    this.#options.onData();
     const text = this.#decoder.write(chunk);
     const lastNewline = text.lastIndexOf('\n');
     if (lastNewline === -1) {
@@ -63,14 +79,16 @@ export class OutputReader {
   }
 
   #emitLines(text: string): void {
-    const lines = text.split('\n');
-    const first = `${this.#partial}${lines[0] ?? ''}`;
-    lines[0] = this.#cutting ? '' : first;
+    const firstEnd = text.indexOf('\n');
+    const first = `${this.#partial}${firstEnd === -1 ? text : text.slice(0, firstEnd)}`;
+    if (first !== '' && !this.#cutting) this.#emit(first);
     this.#partial = '';
     this.#cutting = false;
-    const extra = this.#whole ? 0 : lines.length - this.#options.maxLines;
-    if (extra > 0) this.#emit(`… ${extra} lines left out`);
-    for (const line of extra > 0 ? lines.slice(extra) : lines) if (line !== '') this.#emit(line);
+    if (firstEnd === -1) return;
+    const rest = text.slice(firstEnd + 1);
+    const start = this.#whole ? 0 : findLastLines(rest, this.#options.maxLines);
+    if (start > 0) this.#emit('… lines left out');
+    for (const line of rest.slice(start).split('\n')) if (line !== '') this.#emit(line);
   }
 
   #grow(text: string): void {
@@ -90,4 +108,14 @@ export class OutputReader {
   get #maxLength(): number {
     return this.#whole ? MAX_FIRST_LINE_LENGTH : this.#options.maxLineLength;
   }
+}
+
+/** Where the last lines of a text start. Looking from the end costs the same however many there are before them. */
+function findLastLines(text: string, count: number): number {
+  let start = text.length;
+  for (let found = 0; found <= count; found += 1) {
+    start = text.lastIndexOf('\n', start - 1);
+    if (start <= 0) return 0;
+  }
+  return start + 1;
 }

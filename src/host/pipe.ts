@@ -1,17 +1,21 @@
-import type { RunyardError } from '../errors/index.js';
+import { RunyardError } from '../errors/index.js';
 import type { LogLine, RunFailure } from '../protocol/index.js';
-import type { Algorithm } from './algorithm.js';
-import { cutPlainAnswer, parseAnswer, toPipeError, type ParsedAnswer } from './answer.js';
+import { cutPlainAnswer, parseAnswer, type Answer, type ChildCall, type Ending } from './answer.js';
 import { ChildProcess, type ChildExit, type ChildListener } from './child-process.js';
+import { Escalation } from './escalation.js';
 import { createFailure, createStartError, describeExit } from './failures.js';
 import type { Generation } from './generation.js';
+import { Inflight } from './inflight.js';
 import { MAX_AHEAD_LENGTH, type Job, type StopReason } from './job.js';
 import type { PoolOptions } from './project-host.js';
 import { parseReady } from './ready.js';
-import { settle, type Ending } from './settle.js';
+import { createStopFailure, isCancelled, settle } from './settle.js';
 
 /** A child busy with one request for longer than this is sent no more behind it. */
 const LONG_HEAD_MS = 20;
+/** An answer waits at most this long for what the child printed before it. */
+const MAX_OUTPUT_WAIT_MS = 1000;
+const OUTPUT_CHECK_MS = 50;
 /** After this time the requests behind a busy one are asked back, to run elsewhere. */
 const STUCK_HEAD_MS = 200;
 
@@ -24,79 +28,74 @@ const STUCK_HEAD_MS = 200;
  */
 export type PipeState = 'starting' | 'ready' | 'retiring' | 'ending' | 'dead';
 
-/** A child's `ctx.call`. */
-export interface ChildCall {
-  call: unknown;
-  algorithm: unknown;
-  args: unknown;
-}
-
 /** The pool, as its pipes see it. */
 export interface PipeOwner {
   readonly options: Readonly<PoolOptions>;
+  /** The time of log lines, in milliseconds since the epoch. */
+  readonly clock: () => number;
   createJobId(): string;
-  now(): number;
   /** See to it that `sweep` is called at that time (performance.now). */
   sweepBy(time: number): void;
   pipeReady(pipe: Pipe): void;
-  /** A request has ended there: there may be room for another. */
-  pipeFree(pipe: Pipe): void;
+  /** There may be room in it, or work to do without it. */
+  pipeChanged(pipe: Pipe): void;
   pipeGone(pipe: Pipe, reason: string): void;
-  /** A good answer, and whether it changed how many requests the algorithm may have in a child. */
-  pipeAnswered(depthChanged: boolean): void;
+  /** A job was answered; `learned` when that changed how many requests its algorithm may have in a child. */
+  jobAnswered(learned: boolean): void;
   /** Jobs that have not begun and cannot any more where they are. */
   moveOn(jobs: Job[]): void;
+  /** A batch whose process died: one of its inputs may have killed it, and the others are not to suffer for that. */
+  splitBatch(job: Job): void;
   childCalls(pipe: Pipe, job: Job, call: ChildCall): void;
+  /** A line printed while nothing ran. */
   childPrinted(pipe: Pipe, line: LogLine): void;
-  runPrinted(run: string, line: LogLine): void;
+  /** A line of a run, as long as there are not too many. */
+  runPrinted(runId: string, line: LogLine): void;
 }
 
-/** One child and the requests it was given, in the order it works on them. */
+export interface PipeOptions {
+  generation: Generation;
+  env: Record<string, string>;
+  /** The only algorithm it serves: it was started because the others had every child. */
+  reservedFor?: string | undefined;
+  /** The pipe it is to take over from. */
+  replaces?: Pipe | undefined;
+}
+
+/** One child and the jobs it was given. */
 export class Pipe implements ChildListener {
   state: PipeState = 'starting';
   readonly generation: Generation;
-  /** Serves only this algorithm: it was started because the others had every child. */
   readonly reservedFor: string | undefined;
-  /** The pipe this one was started to take over from. */
   readonly replaces: Pipe | undefined;
   isBeingReplaced = false;
-  concurrency = 1;
-  /** Sent and not answered; the first `concurrency` of them have begun. */
-  readonly inflight: Job[] = [];
+  readonly inflight = new Inflight();
   readonly startedAt = performance.now();
+  /** Since when it has had nothing to do (performance.now). */
   idleSince = Infinity;
   /** Runs answered so far. */
   requests = 0;
-  /** Requests in it that wait for another algorithm. */
-  openCalls = 0;
-  /** Its end was not asked for. */
+  /** It ended, or had to be ended, without anybody wanting that. */
   hasCrashed = false;
   /** Why it did not become ready. */
   startError: RunyardError | undefined;
   readonly #owner: PipeOwner;
   readonly #child: ChildProcess;
+  readonly #escalation: Escalation;
   #isPlain = false;
   #outbox = '';
-  /** Jobs that were asked to stop and have not yet: nothing new is sent meanwhile. */
-  #stopping = 0;
+  /** Answers held back until what was printed before them has been read. */
   #deferred: [Job, Ending][] = [];
-  #nextStep: 'terminate' | 'kill' | 'none' = 'none';
-  #nextStepAt = Infinity;
-  /** What its end means for those it was working on, where that is known before. */
+  /** What its end means for those it works on, where that is known beforehand. */
   #endFailure: RunFailure | undefined;
 
-  constructor(
-    owner: PipeOwner,
-    generation: Generation,
-    env: Record<string, string>,
-    reservedFor?: string,
-    replaces?: Pipe,
-  ) {
+  constructor(owner: PipeOwner, { generation, env, reservedFor, replaces }: PipeOptions) {
     this.#owner = owner;
     this.generation = generation;
     this.reservedFor = reservedFor;
     this.replaces = replaces;
     this.#child = new ChildProcess(generation.launch, env, owner.options, this);
+    this.#escalation = new Escalation(this.#child, owner.options, (time) => owner.sweepBy(time));
     owner.sweepBy(this.startedAt + owner.options.readyTimeoutMs);
   }
 
@@ -104,43 +103,42 @@ export class Pipe implements ChildListener {
     return this.#child.pid;
   }
 
-  /** Requests before one that is sent now; undefined when none may be sent now. */
-  loadFor(algorithm: Algorithm, mayGoAhead: boolean, now: number): number | undefined {
-    if (this.state !== 'ready' || this.#stopping > 0) return undefined;
-    if (this.reservedFor !== undefined && this.reservedFor !== algorithm.name) return undefined;
+  /** Jobs before one that is sent now; undefined when it may not be sent now. */
+  loadFor(job: Job, mayGoAhead: boolean, now: number): number | undefined {
+    if (this.state !== 'ready' || this.inflight.stopping > 0) return undefined;
+    if (this.reservedFor !== undefined && this.reservedFor !== job.algorithm.name) return undefined;
     const load = this.inflight.length;
-    if (load < this.concurrency) return load;
-    return mayGoAhead && load < algorithm.depth && this.#takesAhead(algorithm, now) ? load : undefined;
+    if (load < this.inflight.concurrency) return load;
+    return mayGoAhead && this.#takesAhead(job, now) ? load : undefined;
   }
 
   send(job: Job, now: number): void {
     const line = job.encode(this.#owner.createJobId());
     if (line.length > MAX_AHEAD_LENGTH) this.#writeNow(line);
     else this.#write(line);
-    this.inflight.push(job);
     this.idleSince = Infinity;
-    const head = this.inflight[0];
-    if (this.inflight.length <= this.concurrency) this.#begin(job, now);
-    else if (head) this.#owner.sweepBy(head.startedAt + STUCK_HEAD_MS);
+    if (this.inflight.add(job)) this.#begin(job, now);
+    else this.#owner.sweepBy((this.inflight.head?.startedAt ?? now) + STUCK_HEAD_MS);
   }
 
-  /** Asks the child to end a job: at once for one that has begun, else as soon as it begins. */
+  /** Asks the child to end a job: now when it has begun, else as soon as it begins. */
   stop(job: Job, why: StopReason, now: number): void {
-    if (job.stop !== undefined || job.answered) return;
+    if (job.stop !== undefined || job.answered || !this.inflight.has(job)) return;
     job.stop = why;
-    this.#write(`{"cancel":"${job.id}"}\n`);
+    job.endCalls();
+    this.#writeCancel(job);
     if (job.startedAt > 0) this.#awaitStop(job, now);
   }
 
   /** Hands a child's `ctx.call` its answer. */
   answerCall(job: Job, line: string): void {
+    if (!this.inflight.has(job)) return;
     job.openCalls -= 1;
-    if (!this.inflight.includes(job)) return;
-    this.openCalls -= 1;
+    this.inflight.openCalls -= 1;
     this.#write(line);
   }
 
-  /** Takes no more requests, and ends after the last one. */
+  /** Takes no more jobs, and ends after the last one. */
   retire(): void {
     if (this.state === 'starting') this.end();
     if (this.state !== 'ready') return;
@@ -148,100 +146,97 @@ export class Pipe implements ChildListener {
     if (this.inflight.length === 0) this.end();
   }
 
-  /** Ends it: end of input, then SIGTERM, then SIGKILL. */
+  /** @param failure - what this means for the jobs that do not end before the child does */
   end(failure?: RunFailure): void {
     if (this.state === 'dead' || this.state === 'ending') return;
     this.state = 'ending';
     this.#endFailure = failure;
     this.#flush();
-    this.#child.end();
-    this.#schedule('terminate', this.#owner.options.cancelGraceMs);
+    this.#escalation.end();
   }
 
   /** Does what is due and returns when something is due next. */
   sweep(now: number): number {
+    if (this.state === 'dead') return Infinity;
+    if (this.state === 'ending') return this.#escalation.sweep(now);
     if (this.state === 'starting') return this.#sweepStart(now);
-    if (this.state === 'ending') return this.#sweepEnd(now);
-    let next = Infinity;
-    for (let index = 0; index < this.inflight.length && index < this.concurrency; index += 1) {
-      const job = this.inflight[index];
-      if (job && !job.answered) next = Math.min(next, this.#sweepJob(job, now));
-    }
-    // Ending a job for good changes the state.
-    if (this.#nextStep !== 'none') return this.#nextStepAt;
-    return Math.min(next, this.#sweepBehind(now));
+    let next = this.#sweepBehind(now);
+    for (const job of this.inflight.begun()) next = Math.min(next, this.#sweepJob(job, now));
+    return next;
   }
-
-  // --- what the child says ---
 
   childReady(text: string): void {
     if (this.state !== 'starting') return;
-    const ready = parseReady(text);
-    if ('problem' in ready) {
-      this.startError = ready.problem;
-      this.#kill();
+    try {
+      const ready = parseReady(text);
+      this.inflight.concurrency = ready.concurrency;
+      this.#isPlain = ready.isPlain;
+      this.generation.adopt(ready);
+    } catch (error) {
+      this.#refuseStart(error as RunyardError);
       return;
     }
     this.state = 'ready';
-    this.concurrency = ready.concurrency;
-    this.#isPlain = ready.answers === 'plain';
-    this.idleSince = performance.now();
-    this.generation.adopt(ready);
+    this.#becomeIdle(performance.now());
     this.#owner.pipeReady(this);
   }
 
+  childPrints(): void {
+    this.inflight.head?.algorithm.printed();
+  }
+
+  /** A line belongs to the job the child works on, the oldest when there are several. */
   childPrinted(stream: LogLine['stream'], line: string): void {
-    const log = { time: this.#owner.now(), stream, line };
-    const job = this.inflight[0];
-    if (!job) {
-      this.#owner.childPrinted(this, log);
-      return;
-    }
-    job.algorithm.printed();
-    this.#print(job, log);
+    const log = { time: this.#owner.clock(), stream, line };
+    const { head } = this.inflight;
+    if (head === undefined) this.#owner.childPrinted(this, log);
+    else this.#print(head, log);
   }
 
   childAnswered(line: string): void {
-    if (this.state === 'dead') return;
-    const now = performance.now();
     const raw = this.#isPlain ? cutPlainAnswer(line) : undefined;
-    if (raw === undefined) {
-      this.#onAnswer(line, now);
-      return;
-    }
-    const job = this.#find(raw.id);
-    if (job === undefined) return;
-    if (raw.kind === 'result') this.#end(job, raw, now);
-    else this.#onChunk(job, raw.json, undefined, now);
+    const job = raw && this.inflight.find(raw.id);
+    if (raw === undefined) this.#onAnswer(parseAnswer(line));
+    else if (job === undefined) return;
+    else if (raw.kind === 'result') this.#onEnding(job, raw);
+    else if (job.isFollowed) this.#onAnswer(parseAnswer(line));
+    else this.#onChunk(job, raw.json, undefined);
   }
 
+  /** It cannot be worked with: those it works on fail now, the others move on, the group is killed. */
   childBroke(reason: string): void {
-    this.#breakOff(createFailure('protocol_error', `The process ${reason}, and was ended`));
+    if (this.state === 'dead' || this.hasCrashed) return;
+    this.#settleDeferred();
+    this.hasCrashed = true;
+    if (this.state === 'starting') {
+      this.startError = new RunyardError('project_setup_failed', `The process ${reason} before it was ready`);
+    }
+    this.state = 'ending';
+    this.#escalation.kill();
+    this.#abandon(createFailure('protocol_error', `The process ${reason}, and was ended`));
+    this.#owner.pipeChanged(this);
   }
 
   childExited(exit: ChildExit): void {
     const reason = describeExit(exit);
-    const wasAsked = this.state === 'ending' && !this.hasCrashed && this.startError === undefined;
-    if (this.state === 'starting') this.startError = createStartError(exit, this.generation.launch);
     this.#settleDeferred();
-    this.hasCrashed = !wasAsked;
-    const inTheMiddle = exit.partialAnswer
+    if (this.state === 'starting') this.startError = createStartError(exit, this.generation.launch);
+    this.hasCrashed ||= this.state !== 'ending' || this.startError !== undefined;
+    this.state = 'dead';
+    const atWork = exit.partialAnswer
       ? createFailure('protocol_error', `The process ${reason} in the middle of an answer`)
       : createFailure('process_died', `The process ${reason} during the run`);
-    this.#abandon(this.#endFailure ?? inTheMiddle);
-    this.state = 'dead';
+    this.#abandon(this.#endFailure ?? atWork);
     this.#owner.pipeGone(this, this.startError?.message ?? `The process ${reason}`);
   }
 
-  // --- requests ---
-
-  #takesAhead(algorithm: Algorithm, now: number): boolean {
-    const head = this.inflight[0];
+  #takesAhead(job: Job, now: number): boolean {
+    const { head } = this.inflight;
+    if (!job.mayGoAhead || this.inflight.length >= job.algorithm.depth) return false;
     if (head && now - head.startedAt > LONG_HEAD_MS) return false;
-    if (this.#outbox.length + this.#child.bufferedBytes > MAX_AHEAD_LENGTH) return false;
-    // One that was moved on may be what killed its last child: nothing is put behind it.
-    for (const job of this.inflight) if (job.algorithm !== algorithm || job.moves > 0) return false;
-    return true;
+    return (
+      this.#outbox.length + this.#child.bufferedBytes <= MAX_AHEAD_LENGTH && this.inflight.isUniform(job)
+    );
   }
 
   #begin(job: Job, now: number): void {
@@ -253,76 +248,58 @@ export class Pipe implements ChildListener {
 
   #awaitStop(job: Job, now: number): void {
     job.stopAskedAt = now;
-    this.#stopping += 1;
+    this.inflight.stopping += 1;
     this.#owner.sweepBy(now + this.#owner.options.cancelGraceMs);
-    this.#revokeBehind();
+    this.#revokeWaiting();
   }
 
-  /** Asks those that have not begun back. A child that can still listen answers `Cancelled`, and they run elsewhere. */
-  #revokeBehind(): void {
-    for (let index = this.concurrency; index < this.inflight.length; index += 1) {
-      const job = this.inflight[index];
-      if (!job || job.revoked || job.stop !== undefined) continue;
+  /** Asks those back that have not begun: a child that still listens answers `Cancelled`, and they run elsewhere. */
+  #revokeWaiting(): void {
+    for (const job of this.inflight.waiting()) {
+      if (job.revoked || job.stop !== undefined) continue;
       job.revoked = true;
-      this.#write(`{"cancel":"${job.id}"}\n`);
+      this.#writeCancel(job);
     }
   }
 
-  #find(id: string): Job | undefined {
-    for (const job of this.inflight) if (job.id === id) return job.answered ? undefined : job;
-    // Late answers of requests that were cancelled or answered before.
-    return undefined;
-  }
-
-  #onAnswer(line: string, now: number): void {
-    const answer = parseAnswer(line);
-    if (answer === undefined) {
-      this.childBroke(`wrote an answer that is no JSON object: ${line.slice(0, 200)}`);
+  #onAnswer(answer: Answer): void {
+    if (answer.kind === 'bad') {
+      this.childBroke(answer.problem);
       return;
     }
-    const id = typeof answer.id === 'number' ? String(answer.id) : answer.id;
-    const job = typeof id === 'string' ? this.#find(id) : undefined;
+    const job = this.inflight.find(answer.id);
     if (job === undefined) return;
-    if ('call' in answer) this.#onCall(job, answer);
-    else if ('result' in answer) {
-      this.#end(job, { kind: 'result', json: JSON.stringify(answer.result) }, now);
-    } else if (Array.isArray(answer.results)) {
-      this.#end(job, { kind: 'results', results: answer.results }, now);
-    } else if ('error' in answer) this.#end(job, { kind: 'error', error: toPipeError(answer.error) }, now);
-    else if ('chunk' in answer) this.#onChunk(job, JSON.stringify(answer.chunk), answer.chunk, now);
-    else if (!this.#onEvent(job, answer)) {
-      this.childBroke(`wrote an answer without a result, error or event: ${line.slice(0, 200)}`);
-    }
+    if (answer.kind === 'call') this.#onCall(job, answer.call);
+    else if (answer.kind === 'chunk') this.#onChunk(job, answer.json, answer.chunk);
+    else if (answer.kind === 'progress') this.#onProgress(job, answer.progress, answer.message);
+    else if (answer.kind === 'log') this.#onLog(job, answer.line);
+    else this.#onEnding(job, answer);
   }
 
-  #onCall(job: Job, answer: ParsedAnswer): void {
+  #onCall(job: Job, call: ChildCall): void {
     job.openCalls += 1;
-    this.openCalls += 1;
-    this.#owner.childCalls(this, job, { call: answer.call, algorithm: answer.algorithm, args: answer.args });
+    this.inflight.openCalls += 1;
+    this.#owner.childCalls(this, job, call);
   }
 
-  #onEvent(job: Job, answer: ParsedAnswer): boolean {
-    const { progress, message, log } = answer;
+  #onProgress(job: Job, progress: number, message: string | undefined): void {
     this.#child.countEvent();
-    if (typeof progress === 'number') {
-      const within = Math.min(1, Math.max(0, progress));
-      job.emit({ type: 'progress', progress: within, ...(typeof message === 'string' && { message }) });
-      return true;
-    }
-    if (log === undefined) return false;
-    const text = typeof log === 'string' ? log : JSON.stringify(log);
-    const line = text.slice(0, this.#owner.options.maxLogLineLength);
-    this.#print(job, { time: this.#owner.now(), stream: 'log', line });
-    return true;
+    job.emit({ type: 'progress', progress, ...(message !== undefined && { message }) });
   }
 
-  #onChunk(job: Job, json: string, parsed: unknown, now: number): void {
+  #onLog(job: Job, line: string): void {
     this.#child.countEvent();
+    const cut = line.slice(0, this.#owner.options.maxLogLineLength);
+    this.#print(job, { time: this.#owner.clock(), stream: 'log', line: cut });
+  }
+
+  #onChunk(job: Job, json: string, chunk: unknown): void {
+    this.#child.countEvent();
+    const now = performance.now();
     for (const run of job.runs) {
-      const chunk = parsed === undefined && run.isFollowed ? (JSON.parse(json) as unknown) : parsed;
       if (run.addChunk(json, chunk)) continue;
-      const limit = this.#owner.options.maxAnswerBytes;
-      const message = `The stream is longer than ${limit} bytes, too long to be kept as one result: follow it instead`;
+      const limit = `${this.#owner.options.maxAnswerBytes} bytes`;
+      const message = `The stream is longer than ${limit}, too much to keep as one result: follow it instead`;
       run.fail(createFailure('invalid_output', message), job.durationMs(now));
       this.stop(job, 'cancelled', now);
     }
@@ -332,138 +309,104 @@ export class Pipe implements ChildListener {
     for (const run of job.runs) if (run.print(log)) this.#owner.runPrinted(run.request.id, log);
   }
 
-  /** The answer that ends a job has come. */
-  #end(job: Job, ending: Ending, now: number): void {
+  #onEnding(job: Job, ending: Ending): void {
     if (!job.algorithm.isNoisy) {
-      this.#settle(job, ending, now);
+      this.#end(job, ending, performance.now());
       return;
     }
-    // What it printed before may still be on its way: it is read in this turn of the event loop.
+    // What it printed before may still be on its way: a little of it is read within this turn of the event loop.
     job.answered = true;
     this.#deferred.push([job, ending]);
-    if (this.#deferred.length === 1) setImmediate(() => this.#settleDeferred());
+    if (this.#deferred.length === 1) setImmediate(() => this.#settlePrinted(performance.now()));
+  }
+
+  #settlePrinted(since: number): void {
+    if (this.#child.isPrinting() && performance.now() - since < MAX_OUTPUT_WAIT_MS) {
+      setTimeout(() => this.#settlePrinted(since), OUTPUT_CHECK_MS);
+    } else this.#settleDeferred();
   }
 
   #settleDeferred(): void {
+    if (this.#deferred.length === 0) return;
     const deferred = this.#deferred;
-    if (deferred.length === 0) return;
     this.#deferred = [];
     this.#child.flushOutput();
-    const now = performance.now();
-    for (const [job, ending] of deferred) this.#settle(job, ending, now);
+    for (const [job, ending] of deferred) this.#end(job, ending, performance.now());
   }
 
-  #settle(job: Job, ending: Ending, now: number): void {
-    this.#release(job, now);
-    const isHandedBack = job.revoked && job.stop === undefined && isCancelled(ending);
-    if (isHandedBack) this.#owner.moveOn([job]);
+  #end(job: Job, ending: Ending, now: number): void {
+    const next = this.inflight.remove(job);
+    if (next) this.#begin(next, now);
+    if (job.revoked && job.stop === undefined && isCancelled(ending)) this.#owner.moveOn([job]);
     else {
       this.requests += job.runs.length;
       settle(job, ending, now);
-      this.#owner.pipeAnswered(job.startedAt > 0 && job.algorithm.learn(job.durationMs(now)));
+      this.#owner.jobAnswered(job.startedAt > 0 && job.algorithm.learn(job.durationMs(now)));
     }
-    if (this.inflight.length === 0) {
-      this.idleSince = now;
-      this.#owner.sweepBy(now + this.#owner.options.idleTimeoutMs);
-    }
-    this.#owner.pipeFree(this);
+    if (this.inflight.length === 0) this.#becomeIdle(now);
+    this.#owner.pipeChanged(this);
   }
 
-  /** Takes a job off the list, and the next one begins. */
-  #release(job: Job, now: number): void {
-    const index = this.inflight.indexOf(job);
-    if (index === 0) this.inflight.shift();
-    else this.inflight.splice(index, 1);
-    this.openCalls -= job.openCalls;
-    if (job.startedAt === 0) return;
-    job.algorithm.running -= 1;
-    if (job.stopAskedAt > 0) this.#stopping -= 1;
-    const next = this.inflight[this.concurrency - 1];
-    if (next && next.startedAt === 0) this.#begin(next, now);
+  #becomeIdle(now: number): void {
+    if (this.state === 'retiring') this.end();
+    this.idleSince = now;
+    this.#owner.sweepBy(now + this.#owner.options.idleTimeoutMs);
   }
-
-  // --- time ---
 
   #sweepStart(now: number): number {
-    const readyBy = this.startedAt + this.#owner.options.readyTimeoutMs;
-    if (now < readyBy) return readyBy;
-    this.startError = createReadyTimeout(this.#owner.options.readyTimeoutMs);
-    this.#kill();
+    const { readyTimeoutMs } = this.#owner.options;
+    if (now < this.startedAt + readyTimeoutMs) return this.startedAt + readyTimeoutMs;
+    const message = `The process was not ready within ${readyTimeoutMs} ms (pool.readyTimeoutMs)`;
+    this.#refuseStart(new RunyardError('ready_timeout', message));
     return Infinity;
   }
 
-  #sweepEnd(now: number): number {
-    if (now < this.#nextStepAt) return this.#nextStepAt;
-    if (this.#nextStep === 'terminate') this.#terminate();
-    else if (this.#nextStep === 'kill') this.#kill();
-    return this.#nextStepAt;
+  #refuseStart(error: RunyardError): void {
+    this.startError = error;
+    this.state = 'ending';
+    this.#escalation.kill();
   }
 
   #sweepJob(job: Job, now: number): number {
-    const endsAt = job.startedAt + job.timeoutMs;
-    if (job.stop === undefined && now >= endsAt) this.stop(job, 'timeout', now);
-    if (job.stop === undefined) return endsAt;
-    const killAt = job.stopAskedAt + this.#owner.options.cancelGraceMs;
-    if (now >= killAt) this.#terminate();
-    return killAt;
+    if (job.answered) return Infinity;
+    if (job.stop === undefined && now < job.startedAt + job.timeoutMs) return job.startedAt + job.timeoutMs;
+    this.stop(job, 'timeout', now);
+    const patientUntil = job.stopAskedAt + this.#owner.options.cancelGraceMs;
+    if (now >= patientUntil) this.#terminate();
+    return patientUntil;
   }
 
   #sweepBehind(now: number): number {
-    const head = this.inflight[0];
-    if (!head || this.inflight.length <= this.concurrency) return Infinity;
-    const stuckAt = head.startedAt + STUCK_HEAD_MS;
-    if (now < stuckAt) return stuckAt;
-    this.#revokeBehind();
+    const { head } = this.inflight;
+    if (head === undefined || this.inflight.length <= this.inflight.concurrency) return Infinity;
+    if (now < head.startedAt + STUCK_HEAD_MS) return head.startedAt + STUCK_HEAD_MS;
+    this.#revokeWaiting();
     return Infinity;
   }
 
-  // --- the end ---
-
+  /** A job did not stop when asked. The others had the same time to end, and were joined by no new ones. */
   #terminate(): void {
+    if (this.state === 'ending') return;
     this.state = 'ending';
-    this.#endFailure ??= createFailure(
-      'process_died',
-      'The process was ended because another run in it was to stop and did not',
-    );
-    this.#child.signal('SIGTERM');
-    this.#schedule('kill', this.#owner.options.killGraceMs);
-    this.#owner.pipeFree(this);
-  }
-
-  #kill(): void {
-    this.state = 'ending';
-    this.#nextStep = 'none';
-    this.#nextStepAt = Infinity;
-    this.#child.signal('SIGKILL');
-  }
-
-  #schedule(step: 'terminate' | 'kill', afterMs: number): void {
-    this.#nextStep = step;
-    this.#nextStepAt = performance.now() + afterMs;
-    this.#owner.sweepBy(this.#nextStepAt);
-  }
-
-  /** It cannot be worked with: those it was working on fail now, the others move on, the group is killed. */
-  #breakOff(failure: RunFailure): void {
-    if (this.state === 'dead' || this.hasCrashed) return;
-    this.#settleDeferred();
-    this.hasCrashed = true;
-    this.#kill();
-    this.#abandon(failure);
+    const message = 'The process was ended because another run in it was to stop and did not';
+    this.#endFailure = createFailure('process_died', message);
+    this.#escalation.terminate();
+    this.#owner.pipeChanged(this);
   }
 
   #abandon(failure: RunFailure): void {
     const now = performance.now();
-    const jobs = this.inflight.splice(0);
-    this.openCalls = 0;
-    this.#stopping = 0;
-    const unbegun = jobs.filter((job) => job.startedAt === 0);
-    for (const job of jobs) {
-      if (job.startedAt === 0) continue;
-      job.algorithm.running -= 1;
-      job.fail(job.stop === undefined ? failure : createStopFailure(job), now);
+    const { begun, waiting } = this.inflight.takeAll();
+    for (const job of begun) {
+      if (job.stop !== undefined) job.fail(createStopFailure(job), now);
+      else if (job.runs.length > 1 && failure.class === 'crashed') this.#owner.splitBatch(job);
+      else job.fail(failure, now);
     }
-    this.#owner.moveOn(unbegun);
+    this.#owner.moveOn(waiting);
+  }
+
+  #writeCancel(job: Job): void {
+    this.#write(`{"cancel":"${job.id}"}\n`);
   }
 
   #write(line: string): void {

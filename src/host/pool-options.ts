@@ -49,5 +49,8 @@ function assertOption(name: string, value: unknown): void {
   }
   const minimum = MINIMUM[name as keyof PoolOptions] ?? 0;
   if (typeof value === 'number' && Number.isFinite(value) && value >= minimum) return;
-  throw new RunyardError('invalid_config', `pool.${name}: expected a number from ${minimum} up, got ${String(value)}`);
+  throw new RunyardError(
+    'invalid_config',
+    `pool.${name}: expected a number from ${minimum} up, got ${String(value)}`,
+  );
 }

@@ -14,7 +14,7 @@ export interface RunOwner {
 }
 
 /** One accepted request, from the caller's side: it is settled exactly once. */
-export class Run implements EventListenerObject {
+export class Run {
   readonly request: RunRequest;
   readonly argsJson: string;
   readonly timeoutMs: number;
@@ -28,7 +28,6 @@ export class Run implements EventListenerObject {
   readonly #resolve: (outcome: RunOutcome) => void;
   #log: RunLog | undefined;
   #chunks: ChunkList | undefined;
-  #calls: AbortController | undefined;
 
   constructor(
     owner: RunOwner,
@@ -49,15 +48,9 @@ export class Run implements EventListenerObject {
     hooks.signal?.addEventListener('abort', this);
   }
 
-  /** The caller's signal was aborted. */
+  /** The caller's signal was aborted: a run is its own listener, which spares a closure for each. */
   handleEvent(): void {
     this.#owner.runCancelled(this);
-  }
-
-  /** Aborted when the run ends: what it called in other algorithms ends with it. */
-  get callSignal(): AbortSignal {
-    this.#calls ??= new AbortController();
-    return this.#calls.signal;
   }
 
   get isFollowed(): boolean {
@@ -105,7 +98,6 @@ export class Run implements EventListenerObject {
     if (this.settled) return;
     this.settled = true;
     this.#hooks.signal?.removeEventListener('abort', this);
-    this.#calls?.abort();
     this.#owner.runSettled(this);
     this.#resolve(outcome);
   }

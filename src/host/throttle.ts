@@ -16,6 +16,11 @@ export class Throttle {
     this.#budget = budget;
   }
 
+  /** The stream is held back at the moment. */
+  get isHolding(): boolean {
+    return this.#resumeTimer !== undefined;
+  }
+
   /** Counts what was read; over the budget the stream pauses until the window has passed. */
   spend(amount: number): void {
     if (this.#lifted) return;

@@ -1,4 +1,5 @@
 /** What every HTTP part of Runyard has in common: problem documents, event streams and headers. */
+export * from './body-error.js';
 export * from './event-stream.js';
 export * from './fastapi-detail.js';
 export * from './problem.js';

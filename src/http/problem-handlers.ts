@@ -1,7 +1,8 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RunyardError } from '../errors/index.js';
 import type { FieldError } from '../protocol/index.js';
 import type { Logger } from '../telemetry/index.js';
+import { toOriginalBodyError } from './body-error.js';
 import {
   PROBLEM_TYPE,
   RETRY_AFTER_MS_HEADER,
@@ -12,14 +13,25 @@ import {
 
 /** Makes a server answer every error, its framework's own included, as a problem document. */
 export function handleProblems(fastify: FastifyInstance, logger: Logger): void {
-  fastify.setErrorHandler<FastifyError>(async (thrown, _request, reply) => {
-    const error = fromFramework(thrown) ?? toRunyardError(thrown);
-    if (error.code === 'internal') logger.error({ err: thrown }, 'a request failed unexpectedly');
-    return sendProblem(reply, error);
+  fastify.setErrorHandler<FastifyError>((thrown, _request, reply) => {
+    void sendProblem(reply, explain(thrown, logger));
   });
   fastify.setNotFoundHandler(async (request, reply) =>
     sendProblem(reply, new RunyardError('not_found', `there is no ${request.method} ${request.url} here`)),
   );
+}
+
+/** For routes whose clients know the errors of the original Python servers: a body at fault gives their `detail`. */
+export function handleOriginalProblems(logger: Logger) {
+  return (thrown: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
+    void sendProblem(reply, toOriginalBodyError(thrown) ?? explain(thrown, logger));
+  };
+}
+
+function explain(thrown: FastifyError, logger: Logger): RunyardError {
+  const error = fromFramework(thrown) ?? toRunyardError(thrown);
+  if (error.code === 'internal') logger.error({ err: thrown }, 'a request failed unexpectedly');
+  return error;
 }
 
 export function sendProblem(reply: FastifyReply, error: RunyardError): FastifyReply {

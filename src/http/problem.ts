@@ -16,6 +16,7 @@ export function toProblem(error: RunyardError | RunFailure): Problem {
     ...(detail && { message: error.message }),
     ...(error.class && { class: error.class }),
     ...(error.errors && { errors: error.errors }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
     ...('errorType' in error && error.errorType !== undefined && { errorType: error.errorType }),
     ...('stacktrace' in error && error.stacktrace !== undefined && { stacktrace: error.stacktrace }),
   };

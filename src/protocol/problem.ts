@@ -13,6 +13,8 @@ export interface Problem {
   /** What it does to a task. */
   class?: FailureClass;
   errors?: FieldError[];
+  /** How long to stay away, in milliseconds: `Retry-After` knows whole seconds, and event streams know no headers. */
+  retryAfterMs?: number;
   /** The exception's own type name, when an algorithm raised it. */
   errorType?: string;
   stacktrace?: string;

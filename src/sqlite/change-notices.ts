@@ -110,7 +110,10 @@ export class ChangeNotices {
       if (version === this.#version) return;
       this.#version = version;
     } catch (error) {
-      this.#options.logger.warn({ err: error }, 'looking for changes by other processes failed; trying again');
+      this.#options.logger.warn(
+        { err: error },
+        'looking for changes by other processes failed; trying again',
+      );
       return;
     }
     for (const channel of this.#channels.values()) channel.call(undefined, this.#options.logger);

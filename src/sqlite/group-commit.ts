@@ -26,8 +26,16 @@ export interface GroupCommitOptions {
   busyTimeoutMs: number;
 }
 
+/**
+ * - `synced`: on the disk before it is said to be kept; it survives a failure of the machine.
+ * - `relaxed`: survives the end of this process, and is on the disk with the next synced change at the latest. For what
+ *   would only be done again if it were lost: claims, starts of attempts, renewals.
+ */
+export type Durability = 'synced' | 'relaxed';
+
 interface QueuedWork {
   run: () => unknown;
+  durability: Durability;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -57,6 +65,8 @@ export class GroupCommit {
   #scheduled = false;
   #busySince: number | undefined;
   #closed = false;
+  /** What the connection is set to: openDatabase sets FULL. */
+  #durability: Durability = 'synced';
   #onIdle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
@@ -67,12 +77,14 @@ export class GroupCommit {
     this.#participants.push(participant);
   }
 
-  write<T>(work: () => T): Promise<T> {
+  write<T>(work: () => T, durability: Durability = 'synced'): Promise<T> {
     if (this.#closed) {
-      return Promise.reject(new RunyardError('queue_unavailable', 'The database is closed; nothing was kept.'));
+      return Promise.reject(
+        new RunyardError('queue_unavailable', 'The database is closed; nothing was kept.'),
+      );
     }
     return new Promise<T>((resolve, reject) => {
-      this.#getOpenGroup().push({ run: work, resolve: resolve as (value: unknown) => void, reject });
+      this.#getOpenGroup().push({ run: work, durability, resolve: resolve as (value: unknown) => void, reject });
       this.#schedule();
     });
   }
@@ -109,6 +121,7 @@ export class GroupCommit {
   /** False when there is no transaction: another process has the lock and a timer asks again, or all was rejected. */
   #begin(): boolean {
     try {
+      this.#chooseDurability();
       this.#options.connection.exec('BEGIN IMMEDIATE');
       this.#busySince = undefined;
       return true;
@@ -118,6 +131,15 @@ export class GroupCommit {
       this.#rejectGroups(this.#groups.splice(0), error);
       return false;
     }
+  }
+
+  /** One synced work is enough to sync them all. */
+  #chooseDurability(): void {
+    const isSynced = this.#groups.some((group) => group.some((work) => work.durability === 'synced'));
+    const durability = isSynced ? 'synced' : 'relaxed';
+    if (durability === this.#durability) return;
+    this.#options.connection.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
+    this.#durability = durability;
   }
 
   #waitForLock(): boolean {
@@ -156,7 +178,8 @@ export class GroupCommit {
       if (!group) return;
       taken.push(group);
       if (isolated) this.#suspects -= 1;
-      for (const work of group) outcomes.push(isolated ? this.#runIsolated(work) : { work, value: work.run() });
+      for (const work of group)
+        outcomes.push(isolated ? this.#runIsolated(work) : { work, value: work.run() });
     } while (mayTakeMore());
   }
 
@@ -191,7 +214,9 @@ export class GroupCommit {
 
   #rejectGroups(groups: WorkGroup[], error: unknown): void {
     this.#suspects = 0;
-    const reason = isSqliteError(error) ? createUnavailableError(error, this.#options.connection.path) : error;
+    const reason = isSqliteError(error)
+      ? createUnavailableError(error, this.#options.connection.path)
+      : error;
     for (const work of groups.flat()) work.reject(reason);
   }
 }
@@ -205,5 +230,7 @@ function settle(outcomes: Outcome[]): void {
 
 function toWorkError(error: unknown): unknown {
   if (!isSqliteError(error)) return error;
-  return new RunyardError('internal', `A change was refused by the database: ${error.message}.`, { cause: error });
+  return new RunyardError('internal', `A change was refused by the database: ${error.message}.`, {
+    cause: error,
+  });
 }

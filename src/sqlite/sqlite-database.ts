@@ -1,7 +1,7 @@
 import type Database from 'libsql';
 import type { Logger } from '../telemetry/index.js';
 import { ChangeNotices, type ChangeChannel } from './change-notices.js';
-import { GroupCommit, type CommitParticipant } from './group-commit.js';
+import { GroupCommit, type CommitParticipant, type Durability } from './group-commit.js';
 import { migrate } from './migrate.js';
 import { createUnavailableError, createUnusableError, isBusy, isSqliteError } from './sqlite-failure.js';
 import { Statement, type SqlRow, type SqlValue } from './statement.js';
@@ -54,13 +54,13 @@ export class SqliteDatabase {
 
   /**
    * Runs `work` in the next transaction, together with all that is queued in this turn of the event loop; resolves with
-   * its value once that is on the disk. Works queued one after the other without an `await` in between are kept or
+   * its value once that is on the disk (or, for `relaxed`, safe from the end of this process). Works queued one after the other without an `await` in between are kept or
    * lost together. `work` is synchronous, changes nothing but the database, and may run twice; when it throws, only
    * its own changes are undone.
    * @throws RunyardError `queue_unavailable` when the file could not take it (disk full, read-only, locked, damaged).
    */
-  write<T>(work: () => T): Promise<T> {
-    return this.#commits.write(work);
+  write<T>(work: () => T, durability?: Durability): Promise<T> {
+    return this.#commits.write(work, durability);
   }
 
   /**
@@ -82,7 +82,7 @@ export class SqliteDatabase {
   prepare<Row extends SqlRow = SqlRow>(sql: string): Statement<Row> {
     let statement = this.#statements.get(sql);
     if (!statement) {
-      statement = new Statement(() => this.#connection.prepare<SqlValue[][]>(sql).raw(true));
+      statement = new Statement(() => prepareNative(this.#connection, sql));
       this.#statements.set(sql, statement);
     }
     return statement as Statement<never> as Statement<Row>;
@@ -139,4 +139,9 @@ export class SqliteDatabase {
       this.#connection.exec('PRAGMA busy_timeout = 0');
     }
   }
+}
+
+function prepareNative(connection: Database.Database, sql: string): Database.Statement<SqlValue[][]> {
+  const statement = connection.prepare<SqlValue[][]>(sql);
+  return statement.reader ? statement.raw(true) : statement;
 }

@@ -27,22 +27,31 @@ export function isWholeFileFailure(error: unknown): boolean {
 
 /** The error a caller sees when the file did not take (or give) what was asked. */
 export function createUnavailableError(error: unknown, path: string): RunyardError {
-  return new RunyardError('queue_unavailable', `${getReason(error, path)} Nothing of this was kept; try again.`, {
-    cause: error,
-    retryAfterMs: 1000,
-  });
+  return new RunyardError(
+    'queue_unavailable',
+    `${getReason(error, path)} Nothing of this was kept; try again.`,
+    {
+      cause: error,
+      retryAfterMs: 1000,
+    },
+  );
 }
 
 /** The error of a file that cannot be opened at all. */
 export function createUnusableError(error: unknown, path: string): RunyardError {
-  return new RunyardError('data_unusable', `${getReason(error, path)} Check the data directory, or choose another.`, {
-    cause: error,
-  });
+  return new RunyardError(
+    'data_unusable',
+    `${getReason(error, path)} Check the data directory, or choose another.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function getReason(error: unknown, path: string): string {
   const code = isSqliteError(error) ? error.code : '';
-  if (code.startsWith('SQLITE_FULL')) return `Expected room for ${path}, but the disk is full: free some space.`;
+  if (code.startsWith('SQLITE_FULL'))
+    return `Expected room for ${path}, but the disk is full: free some space.`;
   if (code.startsWith('SQLITE_READONLY')) return `Expected to write ${path}, but it is read-only.`;
   if (code.startsWith('SQLITE_BUSY')) return `Another process holds the lock of ${path} for too long.`;
   if (code.startsWith('SQLITE_NOTADB')) return `${path} is no SQLite database.`;

@@ -37,7 +37,7 @@ export class Statement<Row extends SqlRow = SqlRow> {
   }
 
   all(params: readonly SqlValue[]): Row[] {
-    return this.#execute(params, (native, bound) => native.all(bound) as unknown[] as Row[]);
+    return this.#execute(params, (native, bound) => native.all(bound) as Row[]);
   }
 
   /** Lets the native statement go; it is prepared again when it is used again. */
@@ -61,7 +61,8 @@ export class Statement<Row extends SqlRow = SqlRow> {
 function assertBindable(params: readonly SqlValue[]): void {
   for (let index = 0; index < params.length; index++) {
     const value: unknown = params[index];
-    if (typeof value === 'string' || value === null || (typeof value === 'number' && Number.isFinite(value))) continue;
+    if (typeof value === 'string' || value === null || (typeof value === 'number' && Number.isFinite(value)))
+      continue;
     throw new RunyardError(
       'internal',
       `Expected a text, a finite number or null as SQL parameter ${index + 1}, got ${describeValue(value)}.`,
@@ -70,5 +71,5 @@ function assertBindable(params: readonly SqlValue[]): void {
 }
 
 function describeValue(value: unknown): string {
-  return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
+  return typeof value === 'number' ? String(value) : Object.prototype.toString.call(value);
 }

@@ -16,7 +16,9 @@ export class Tally implements CommitParticipant {
       `INSERT INTO ${table} (name, kind, count) VALUES (?1, ?2, ?3)
        ON CONFLICT (name, kind) DO UPDATE SET count = count + excluded.count`,
     );
-    this.#select = database.prepare(`SELECT name, kind, count FROM ${table} WHERE count <> 0 ORDER BY name, kind`);
+    this.#select = database.prepare(
+      `SELECT name, kind, count FROM ${table} WHERE count <> 0 ORDER BY name, kind`,
+    );
     database.addParticipant(this);
   }
 

@@ -37,7 +37,7 @@ export type AttemptEnd = {
   | { outcome: 'succeeded'; resultJson: string }
   /** Final: no further try. */
   | { outcome: 'dead' | 'cancelled'; error: TaskError }
-  /** Another try follows; counts against maxAttempts. */
+  /** Another try follows; counts against maxAttempts, or as lost when the error is `connection_lost` or `attempt_lost`. */
   | { outcome: 'retry'; error: TaskError; availableAt: number }
   /** Nobody took it: the attempt is forgotten and burns nothing. */
   | { outcome: 'released'; availableAt: number }
@@ -63,6 +63,8 @@ export interface TaskStore {
    */
   create(id: string, task: NewTask, now: number): Promise<CreateResult>;
   get(id: string): Promise<Task | undefined>;
+  /** Costs the same however large payload and result are. */
+  getSummary(id: string): Promise<TaskSummary | undefined>;
   /** Newest first. @param limit 1 to 1000 */
   list(filter: TaskFilter, limit: number, after?: string): Promise<TaskPage>;
   /** How many tasks are in each state, by algorithm. */
@@ -84,7 +86,7 @@ export interface TaskStore {
   cancel(id: string, now: number): Promise<TaskState | undefined>;
   /** `dead` or `cancelled` → `waiting` with counters reset and attempts kept; optionally with another payload. Undefined when it is in another state. */
   redrive(id: string, now: number, payload?: Record<string, unknown>): Promise<Task | undefined>;
-  /** Waiting tasks whose deadline has passed, or of this algorithm and created before a moment. At most `limit` ids. */
+  /** Waiting tasks whose deadline has passed and that were never started, or of this algorithm and created (and due) before a moment. At most `limit` ids. */
   findExpired(
     query: { deadlineBefore: number } | { algorithm: string; createdBefore: number },
     limit: number,
@@ -93,8 +95,11 @@ export interface TaskStore {
   appendEvents(id: string, events: readonly Omit<TaskEvent, 'seq'>[]): Promise<void>;
   /** Events with `seq` greater than `after`, in order, at most `limit`. */
   readEvents(id: string, after: number, limit: number): Promise<TaskEvent[]>;
-  /** Calls back when this task's record or events may have changed, here or in another process. Returns the way to stop. */
-  watch(id: string, listener: () => void): () => void;
+  /**
+   * Calls back when this task's record or events may have changed, here or in another process. Returns the way to stop.
+   * The listener gets the state the task has come into, where that is known; it saves reading the record for states nobody waits for.
+   */
+  watch(id: string, listener: (state?: TaskState) => void): () => void;
 
   /** Callbacks that are due; each is hidden from other callers for `leaseMs`. */
   claimCallbacks(now: number, limit: number, leaseMs: number): Promise<Callback[]>;

@@ -1,6 +1,6 @@
 import { RunyardError } from '../errors/index.js';
 import { isFinal, type Task, type TaskEvent } from '../protocol/index.js';
-import type { TaskStore } from '../store/index.js';
+import type { TaskStore, TaskSummary } from '../store/index.js';
 import { TaskChanges } from './task-changes.js';
 
 const PAGE = 500;
@@ -14,33 +14,28 @@ export interface FollowOptions {
   signal?: AbortSignal;
 }
 
+type Store = Pick<TaskStore, 'get' | 'getSummary' | 'readEvents' | 'watch'>;
+
 /** The story of a task from its start to its end; it ends after the final state. @throws RunyardError `task_not_found` */
 export async function* followTask(
-  store: Pick<TaskStore, 'get' | 'readEvents' | 'watch'>,
+  store: Store,
   id: string,
   { after = 0, signal }: FollowOptions,
 ): AsyncGenerator<TaskStoryItem, void, undefined> {
   const changes = new TaskChanges(store, id, signal);
   let seq = after;
-  let seen = '';
+  let told = '';
   try {
     for (;;) {
       // The record first: when it says the end, every event is kept already, and reading them now finds them all.
-      const task = await store.get(id);
-      if (!task) throw taskNotFound(id);
-      const isOver = isFinal(task.state);
-      const state = describeState(task);
-      if (!isOver && state !== seen) yield { type: 'state', task };
-      seen = state;
-      for (;;) {
-        const events = await store.readEvents(id, seq, PAGE);
-        for (const event of events) {
-          seq = event.seq;
-          yield { type: 'event', event };
-        }
-        if (events.length < PAGE) break;
+      const task = await readIfChanged(store, id, told);
+      if (task && !isFinal(task.state)) yield { type: 'state', task };
+      for await (const event of readEvents(store, id, seq)) {
+        seq = event.seq;
+        yield { type: 'event', event };
       }
-      if (isOver) return yield { type: 'state', task };
+      if (task && isFinal(task.state)) return yield { type: 'state', task };
+      if (task) told = describeState(task);
       await changes.next();
     }
   } finally {
@@ -48,9 +43,28 @@ export async function* followTask(
   }
 }
 
+/** The whole record, unless it says what was told before: events come often, and payloads may be large. */
+async function readIfChanged(store: Store, id: string, told: string): Promise<Task | undefined> {
+  const summary = await store.getSummary(id);
+  if (!summary) throw taskNotFound(id);
+  if (describeState(summary) === told) return undefined;
+  const task = await store.get(id);
+  if (!task) throw taskNotFound(id);
+  return task;
+}
+
 /** Changes exactly when a follower would want to know. */
-function describeState({ state, attempts, cancelRequested }: Task): string {
-  return `${state} ${attempts.length} ${cancelRequested ?? false}`;
+function describeState({ state, attemptCount, lostCount, cancelRequested }: TaskSummary): string {
+  return `${state} ${attemptCount} ${lostCount} ${cancelRequested ?? false}`;
+}
+
+async function* readEvents(store: Store, id: string, after: number): AsyncGenerator<TaskEvent> {
+  for (let seq = after; ;) {
+    const events = await store.readEvents(id, seq, PAGE);
+    yield* events;
+    seq = events.at(-1)?.seq ?? seq;
+    if (events.length < PAGE) return;
+  }
 }
 
 export function taskNotFound(id: string): RunyardError {

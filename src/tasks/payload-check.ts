@@ -1,5 +1,5 @@
 import { describeError, RunyardError } from '../errors/index.js';
-import type { Descriptor, JsonSchema } from '../protocol/index.js';
+import type { Descriptor, FieldError, JsonSchema } from '../protocol/index.js';
 import type { Logger } from '../telemetry/index.js';
 import { assertDepth, compileInput, describeFieldErrors, type InputValidator } from '../validation/index.js';
 
@@ -17,7 +17,9 @@ export interface PayloadCheckOptions {
 /** Checks payloads against the schema of their algorithm. Each schema is compiled once, for as long as it is in use. */
 export class PayloadCheck {
   readonly #options: PayloadCheckOptions;
-  readonly #validators = new WeakMap<object, InputValidator | 'unusable'>();
+  /** By algorithm: as many as have been on offer since the start. */
+  readonly #validators = new Map<string, { schema: JsonSchema; text: string; validate: InputValidator }>();
+  readonly #unusable = new WeakSet<object>();
 
   constructor(options: PayloadCheckOptions) {
     this.#options = options;
@@ -34,7 +36,7 @@ export class PayloadCheck {
     }
     assertDepth(payload, this.#options.maxDepth);
     this.#assertSize(payload);
-    const errors = descriptor && this.#getValidator(descriptor)?.(payload);
+    const errors = descriptor && this.#findErrors(descriptor, payload);
     if (errors) throw new RunyardError('invalid_input', describeFieldErrors(errors), { errors });
   }
 
@@ -49,27 +51,27 @@ export class PayloadCheck {
     );
   }
 
-  #getValidator({ name, input }: Descriptor): InputValidator | undefined {
+  #findErrors({ name, input }: Descriptor, payload: Record<string, unknown>): FieldError[] | undefined {
     // `true` and `false` are schemas too; anything fits the one, and the runner says so of the other.
-    if (typeof input === 'boolean') return undefined;
-    let validator = this.#validators.get(input);
-    if (!validator) {
-      validator = this.#compile(name, input);
-      this.#validators.set(input, validator);
+    if (typeof input === 'boolean' || this.#unusable.has(input)) return undefined;
+    try {
+      return this.#getValidator(name, input)(payload);
+    } catch (error) {
+      // A schema that cannot be compiled here is no reason to refuse work: its own runner checks again.
+      const message = `payloads of ${name} are not checked before the runner does: ${describeError(error)}`;
+      this.#options.logger.warn({ err: error, algorithm: name }, message);
+      this.#unusable.add(input);
+      return undefined;
     }
-    return validator === 'unusable' ? undefined : validator;
   }
 
-  /** A schema that cannot be compiled here is no reason to refuse work: its own runner checks again. */
-  #compile(name: string, schema: JsonSchema): InputValidator | 'unusable' {
-    try {
-      return compileInput(schema);
-    } catch (error) {
-      this.#options.logger.warn(
-        { err: error, algorithm: name },
-        `the input schema of ${name} is not usable: ${describeError(error)}`,
-      );
-      return 'unusable';
-    }
+  /** A runner that registers again sends the same schema as a new object: only a changed one is compiled anew. */
+  #getValidator(name: string, schema: JsonSchema): InputValidator {
+    const known = this.#validators.get(name);
+    if (known?.schema === schema) return known.validate;
+    const text = JSON.stringify(schema);
+    const validate = known?.text === text ? known.validate : compileInput(schema);
+    this.#validators.set(name, { schema, text, validate });
+    return validate;
   }
 }

@@ -1,3 +1,4 @@
+import type { TaskState } from '../protocol/index.js';
 import type { TaskStore } from '../store/index.js';
 
 /** Waits for changes of one task without missing any that comes while its reader is busy. */
@@ -8,9 +9,17 @@ export class TaskChanges {
   #wake: (() => void) | undefined;
   readonly #onAbort = (): void => this.#notify();
 
-  constructor(store: Pick<TaskStore, 'watch'>, id: string, signal?: AbortSignal) {
+  /** @param isWanted says no to changes into a known state that nobody waits for */
+  constructor(
+    store: Pick<TaskStore, 'watch'>,
+    id: string,
+    signal?: AbortSignal,
+    isWanted: (state: TaskState) => boolean = () => true,
+  ) {
     this.#signal = signal;
-    this.#unwatch = store.watch(id, () => this.#notify());
+    this.#unwatch = store.watch(id, (state) => {
+      if (state === undefined || isWanted(state)) this.#notify();
+    });
     signal?.addEventListener('abort', this.#onAbort);
   }
 

@@ -130,15 +130,17 @@ class StoredTaskService implements TaskService {
   /** Record and message in one transaction: nothing can come between them. */
   async #createAtOnce(id: string, task: NewTask): Promise<CreateResult> {
     const { store, queue } = this.#options;
-    const [result] = await Promise.all([
+    const [created, published] = await Promise.allSettled([
       store.create(id, task, this.#clock()),
       queue.publish(toMessage(id, task)),
     ]);
-    if (!result.created) {
-      await queue.remove(id);
-      await this.#publishAgain(result.task);
-    }
-    return result;
+    const isKept = created.status === 'fulfilled' && created.value.created;
+    // The idempotency key was known: nothing is to run under the new id.
+    if (!isKept && published.status === 'fulfilled') await queue.remove(id);
+    if (created.status === 'rejected') throw created.reason;
+    if (published.status === 'rejected') throw published.reason;
+    if (!isKept) await this.#publishAgain(created.value.task);
+    return created.value;
   }
 
   /** The record first: a message without one would be dropped. */

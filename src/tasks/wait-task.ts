@@ -11,21 +11,23 @@ export interface WaitOptions {
 
 /** Resolves with the task once it has ended, or as it is when the time is over. @throws RunyardError `task_not_found`, or the signal's reason */
 export async function waitForTask(
-  store: Pick<TaskStore, 'get' | 'watch'>,
+  store: Pick<TaskStore, 'get' | 'getSummary' | 'watch'>,
   id: string,
   { timeoutMs, signal }: WaitOptions,
 ): Promise<Task> {
-  const changes = new TaskChanges(store, id, signal);
+  const changes = new TaskChanges(store, id, signal, isFinal);
   const until = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   try {
     for (;;) {
-      const task = await store.get(id);
-      if (!task) throw taskNotFound(id);
+      const summary = await store.getSummary(id);
       const leftMs = until === undefined ? undefined : until - performance.now();
-      if (isFinal(task.state) || (leftMs !== undefined && leftMs <= 0)) return task;
+      if (!summary || isFinal(summary.state) || (leftMs !== undefined && leftMs <= 0)) break;
       await changes.next(leftMs);
     }
   } finally {
     changes.close();
   }
+  const task = await store.get(id);
+  if (!task) throw taskNotFound(id);
+  return task;
 }

@@ -9,7 +9,11 @@ export function succeed(result: unknown = null): RunOutcome {
   return { ok: true, resultJson: JSON.stringify(result), logs: [], durationMs: 1 };
 }
 
-export function fail(code: ErrorCode, message: string = code, more: { retryAfterMs?: number } = {}): RunOutcome {
+export function fail(
+  code: ErrorCode,
+  message: string = code,
+  more: { retryAfterMs?: number } = {},
+): RunOutcome {
   const failureClass = getCatalogueEntry(code).class ?? 'failed';
   return { ok: false, error: { class: failureClass, code, message, ...more }, logs: [], durationMs: 1 };
 }
@@ -23,7 +27,10 @@ export class Gate {
     this.requests.push(request);
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      hooks.signal?.addEventListener('abort', () => resolve(fail('cancelled')));
+      hooks.signal?.addEventListener('abort', () => {
+        this.#waiting.splice(this.#waiting.indexOf(resolve), 1);
+        resolve(fail('cancelled'));
+      });
     });
   };
 
@@ -36,7 +43,10 @@ export class Gate {
 /** A dispatcher whose runs are functions of the test. Places are counted as the real one counts them. */
 export class ScriptedDispatcher implements Dispatcher {
   readonly requests: RunRequest[] = [];
-  readonly #algorithms = new Map<string, { capacity: number; run: ScriptedRun; running: number; peak: number }>();
+  readonly #algorithms = new Map<
+    string,
+    { capacity: number; run: ScriptedRun; running: number; peak: number }
+  >();
   readonly #listeners = new Set<(algorithm: string) => void>();
 
   offer(algorithm: string, run: ScriptedRun, capacity = 4): void {

@@ -60,7 +60,10 @@ export class TestYard {
     this.clock = options.clock ?? new FakeClock();
     const clock = this.clock.read;
     this.database = openDatabase({ path: join(dir, 'yard.db'), clock, pollMs: 10 });
-    this.queue = new SqliteTaskQueue({ database: this.database, ...(options.leaseMs && { leaseMs: options.leaseMs }) });
+    this.queue = new SqliteTaskQueue({
+      database: this.database,
+      ...(options.leaseMs && { leaseMs: options.leaseMs }),
+    });
     this.store = new SqliteTaskStore({ database: this.database });
     this.tasks = createTaskService({
       ...{ store: this.store, queue: this.queue, clock, atomic: true, directory: this.directory },

@@ -96,7 +96,16 @@ function inspectExports(exports) {
     const [, list = ''] = /^[^(]*\(([^)]*)\)/.exec(Function.prototype.toString.call(value)) ?? [];
     const parameters = list.split(',').flatMap((part) => /^\s*([\w$]+)/.exec(part)?.[1] ?? []);
     const context = parameters.at(-1) === 'ctx';
-    const mode = match[1] === 'batch' ? 'batch' : /Generator/.test(value.constructor.name) ? 'stream' : 'unary';
-    return [{ name: match[2], mode, export: name, parameters: context ? parameters.slice(0, -1) : parameters, context }];
+    const mode =
+      match[1] === 'batch' ? 'batch' : /Generator/.test(value.constructor.name) ? 'stream' : 'unary';
+    return [
+      {
+        name: match[2],
+        mode,
+        export: name,
+        parameters: context ? parameters.slice(0, -1) : parameters,
+        context,
+      },
+    ];
   });
 }

@@ -111,7 +111,7 @@ function writeSome(fd, bytes) {
 }
 
 function writeAll(fd, bytes, deadline) {
-  for (let done = 0; done < bytes.length && Date.now() < deadline; ) {
+  for (let done = 0; done < bytes.length && Date.now() < deadline;) {
     const written = writeSome(fd, bytes.subarray(done));
     if (written === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     done += written;

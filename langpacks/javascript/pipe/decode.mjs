@@ -5,7 +5,8 @@
  */
 export function reviveBinary(value) {
   if (typeof value !== 'object' || value === null) return value;
-  if (typeof value.$binary === 'string' && Object.keys(value).length === 1) return Buffer.from(value.$binary, 'base64');
+  if (typeof value.$binary === 'string' && Object.keys(value).length === 1)
+    return Buffer.from(value.$binary, 'base64');
   for (const key of Object.keys(value)) value[key] = reviveBinary(value[key]);
   return value;
 }
@@ -26,7 +27,9 @@ const conversions = {
   date: (value) => (typeof value === 'string' ? new Date(value) : value),
   bigint: (value) => (typeof value === 'string' || typeof value === 'number' ? BigInt(value) : value),
   arraybuffer: (value) =>
-    value instanceof Uint8Array ? value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength) : value,
+    value instanceof Uint8Array
+      ? value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength)
+      : value,
 };
 
 class DecoderCompiler {
@@ -60,14 +63,19 @@ class DecoderCompiler {
   }
 
   #resolve(reference) {
-    return reference.split('/').slice(1).reduce((node, key) => node?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], this.#root);
+    return reference
+      .split('/')
+      .slice(1)
+      .reduce((node, key) => node?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], this.#root);
   }
 
   /** The first alternative that fits the value decodes it; a plain string stays one where it may be one. */
   #choice(choices) {
     const decoders = choices.map((choice) => this.compile(choice));
     if (decoders.every((decode) => decode === undefined)) return undefined;
-    const order = choices.map((_, index) => index).sort((a, b) => (decoders[a] ? 1 : 0) - (decoders[b] ? 1 : 0));
+    const order = choices
+      .map((_, index) => index)
+      .sort((a, b) => (decoders[a] ? 1 : 0) - (decoders[b] ? 1 : 0));
     return (value) => {
       const index = order.find((one) => fits(value, choices[one], (ref) => this.#resolve(ref)));
       return (index === undefined ? undefined : decoders[index])?.(value) ?? value;
@@ -80,7 +88,9 @@ class DecoderCompiler {
     if (!rest && !heads.some(Boolean)) return undefined;
     return (value) => {
       if (!Array.isArray(value)) return value;
-      return value.map((item, index) => (index < heads.length ? (heads[index]?.(item) ?? item) : rest ? rest(item) : item));
+      return value.map((item, index) =>
+        index < heads.length ? (heads[index]?.(item) ?? item) : rest ? rest(item) : item,
+      );
     };
   }
 
@@ -90,7 +100,10 @@ class DecoderCompiler {
       return decode ? [[key, decode]] : [];
     });
     const known = new Set(Object.keys(schema.properties ?? {}));
-    const patterns = Object.entries(schema.patternProperties ?? {}).map(([pattern, one]) => [new RegExp(pattern, 'u'), this.compile(one)]);
+    const patterns = Object.entries(schema.patternProperties ?? {}).map(([pattern, one]) => [
+      new RegExp(pattern, 'u'),
+      this.compile(one),
+    ]);
     const others = this.compile(schema.additionalProperties);
     if (named.length === 0 && !others && !patterns.some(([, decode]) => decode)) return undefined;
     return (value) => {
@@ -136,7 +149,10 @@ function fits(value, schema, resolve) {
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices && !choices.some((choice) => fits(value, choice, resolve))) return false;
   if (schema.type && ![schema.type].flat().some((type) => typeTests[type]?.(value))) return false;
-  if (typeTests.array(value)) return value.every((item, index) => fits(item, schema.prefixItems?.[index] ?? schema.items ?? true, resolve));
+  if (typeTests.array(value))
+    return value.every((item, index) =>
+      fits(item, schema.prefixItems?.[index] ?? schema.items ?? true, resolve),
+    );
   return !typeTests.object(value) || fitsObject(value, schema, resolve);
 }
 

@@ -50,7 +50,9 @@ class Encoder {
       case 'number':
         return Number.isFinite(value) ? value : this.refuse(String(value));
       case 'bigint':
-        return this.bigints ? String(value) : this.refuse('a bigint: declare the result type, or return a string');
+        return this.bigints
+          ? String(value)
+          : this.refuse('a bigint: declare the result type, or return a string');
       case 'function':
         return this.refuse('a function');
       case 'symbol':
@@ -103,7 +105,8 @@ class Encoder {
 
   /** What instances of known classes become; everything else is written as its own properties. */
   special(value) {
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? this.refuse('an invalid Date') : value.toISOString();
+    if (value instanceof Date)
+      return Number.isNaN(value.getTime()) ? this.refuse('an invalid Date') : value.toISOString();
     if (value instanceof Uint8Array || value instanceof ArrayBuffer) return toBinary(value);
     if (typeof value.toJSON === 'function') return value.toJSON();
     if (value instanceof Map) this.refuse('a Map: use Object.fromEntries(map)');
@@ -146,12 +149,17 @@ class CarefulEncoder extends Encoder {
   tooDeep() {}
 
   refuse(what) {
-    const at = this.#path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    const at = this.#path
+      .map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+      .join('');
     throw new InvalidOutput(`The result${at === '' ? '' : ` at ${at}`} is ${what}; JSON cannot hold it`);
   }
 }
 
 function toBinary(bytes) {
-  const buffer = bytes instanceof ArrayBuffer ? Buffer.from(bytes) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer =
+    bytes instanceof ArrayBuffer
+      ? Buffer.from(bytes)
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { $binary: buffer.toString('base64') };
 }

@@ -10,10 +10,12 @@ const MAX_CAUSES = 5;
  * @returns {{ message: string, error_type: string, stacktrace?: string, errors?: { path: string, message: string }[], status?: number | string }}
  */
 export function describeThrown(thrown) {
-  if (!(thrown instanceof Error)) return { message: `Thrown, and no Error: ${inspect(thrown)}`, error_type: 'Error' };
+  if (!(thrown instanceof Error))
+    return { message: `Thrown, and no Error: ${inspect(thrown)}`, error_type: 'Error' };
   const described = { message: String(thrown.message), error_type: typeOf(thrown) };
   if (described.error_type === 'InvalidInput') return { ...described, ...wrongPlaces(thrown) };
-  if (typeof thrown.status === 'number' || typeof thrown.status === 'string') described.status = thrown.status;
+  if (typeof thrown.status === 'number' || typeof thrown.status === 'string')
+    described.status = thrown.status;
   return { ...described, stacktrace: stackOf(thrown) };
 }
 

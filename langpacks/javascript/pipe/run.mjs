@@ -32,10 +32,13 @@ export class Run {
   /** Calls the function. A promise, which never rejects, comes back when the end is not there yet. */
   start() {
     try {
-      if (!this.algorithm) throw new Error(`There is no algorithm named ${this.#message.algorithm} in this process`);
+      if (!this.algorithm)
+        throw new Error(`There is no algorithm named ${this.#message.algorithm} in this process`);
       const { args, batch } = this.#message;
       const context = this.algorithm.context ? this.#context() : undefined;
-      const value = batch ? this.algorithm.invokeBatch(batch, context) : this.algorithm.invoke(args ?? {}, context);
+      const value = batch
+        ? this.algorithm.invokeBatch(batch, context)
+        : this.algorithm.invoke(args ?? {}, context);
       if (typeof value?.then === 'function') return this.#finishLater(value);
       if (this.algorithm.mode === 'stream' && isIterator(value)) return this.#finishStream(value);
       this.#finish(value);
@@ -68,7 +71,7 @@ export class Run {
 
   /** One after the other, no faster than the parent reads, and never so long that cancels go unread. */
   async #sendChunks(blocks) {
-    for (let turnedAt = performance.now(); ; ) {
+    for (let turnedAt = performance.now(); ;) {
       if (this.cancelled) throw new Cancelled();
       const { done, value } = await this.#iterator.next();
       if (done || this.cancelled) return;
@@ -122,8 +125,14 @@ export class Run {
 
   #encodeBatch(results) {
     const expected = this.#message.batch.length;
-    if (!Array.isArray(results)) throw new InvalidOutput(`batch_${this.algorithm.name} must return a list with one result for each of its ${expected} items`);
-    if (results.length !== expected) throw new InvalidOutput(`batch_${this.algorithm.name} returned ${results.length} results for ${expected} items; it must return one for each, or an Error in its place`);
+    if (!Array.isArray(results))
+      throw new InvalidOutput(
+        `batch_${this.algorithm.name} must return a list with one result for each of its ${expected} items`,
+      );
+    if (results.length !== expected)
+      throw new InvalidOutput(
+        `batch_${this.algorithm.name} returned ${results.length} results for ${expected} items; it must return one for each, or an Error in its place`,
+      );
     return `[${results.map((one) => this.#encodeItem(one)).join(',')}]`;
   }
 
@@ -147,8 +156,11 @@ export class Run {
   }
 
   #progress(fraction, message) {
-    if (!Number.isFinite(fraction)) throw new TypeError(`ctx.progress() takes a number from 0 to 1, but got ${String(fraction)}`);
-    this.#send(`"progress":${fraction}${message === undefined ? '' : `,"message":${JSON.stringify(String(message))}`}`);
+    if (!Number.isFinite(fraction))
+      throw new TypeError(`ctx.progress() takes a number from 0 to 1, but got ${String(fraction)}`);
+    this.#send(
+      `"progress":${fraction}${message === undefined ? '' : `,"message":${JSON.stringify(String(message))}`}`,
+    );
     this.#answers.flush();
   }
 
@@ -156,7 +168,9 @@ export class Run {
     const answer = new Promise((resolve, reject) => {
       if (this.cancelled) throw new Cancelled();
       const call = `${this.id}/${(this.#callCount += 1)}`;
-      this.#send(`"call":${JSON.stringify(call)},"algorithm":${JSON.stringify(algorithm)},"args":${encode(args)}`);
+      this.#send(
+        `"call":${JSON.stringify(call)},"algorithm":${JSON.stringify(algorithm)},"args":${encode(args)}`,
+      );
       this.#calls.set(call, { resolve, reject });
     });
     // A function that asks and does not wait must not end the process when the answer is an error.
@@ -176,7 +190,8 @@ export class Run {
 
   /** The parent has gone: nobody will answer. */
   abandonCalls() {
-    for (const { reject } of this.#calls.values()) reject(new Error('The yard is gone; it cannot run another algorithm now'));
+    for (const { reject } of this.#calls.values())
+      reject(new Error('The yard is gone; it cannot run another algorithm now'));
     this.#calls.clear();
   }
 
@@ -204,5 +219,9 @@ export class Run {
 }
 
 function isIterator(value) {
-  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || typeof value.next === 'function');
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (Symbol.asyncIterator in value || typeof value.next === 'function')
+  );
 }

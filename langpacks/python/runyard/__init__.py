@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Optional, Sequence, Union
 
-from runyard_pipe.cancelled import CallFailed, Cancelled
+from runyard_pipe.errors import CallError, Cancelled
 from runyard_pipe.context import Context
 
-__all__ = ["CallFailed", "Cancelled", "Context", "InvalidInput", "RequestError"]
+__all__ = ["CallError", "Cancelled", "Context", "InvalidInput", "RequestError"]
 
 Path = Union[str, Sequence[Union[str, int]]]
 

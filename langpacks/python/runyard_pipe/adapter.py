@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import os
@@ -62,13 +63,26 @@ def read_adapter(module: types.ModuleType) -> Adapter:
             algorithms[name] = read_algorithm(name, attribute, function)
         except Invalid as invalid:
             problems.extend(invalid.problems)
-    _add_limits(module, algorithms, problems)
+    limits = stated_limits(module)
+    for name, algorithm in algorithms.items():
+        algorithm.limits = limits.get(name, {}) if isinstance(limits, dict) else {}
     concurrency = _read_concurrency(module, algorithms, problems)
     if not algorithms and not problems:
         problems.append(_module_problem(module, "there is no function run_<name>, so there is no algorithm"))
     if problems:
         raise Invalid(problems)
     return Adapter(module, algorithms, concurrency)
+
+
+def stated_limits(module: types.ModuleType) -> Any:
+    """What the adapter says under `limits`, unchecked; an empty dict when it says nothing."""
+    return read_limits(getattr(module, "limits", {}))
+
+
+def stated_names(module: types.ModuleType) -> List[Dict[str, str]]:
+    """Names of all algorithms, of those too that cannot be described, with what their functions' names tell."""
+    attributes = [attribute.partition("_") for attribute in _find_functions(module)]
+    return [{"name": name, "mode": "batch" if kind == "batch" else "unary"} for kind, _, name in attributes]
 
 
 def _find_functions(module: types.ModuleType) -> Dict[str, Callable[..., Any]]:
@@ -87,24 +101,11 @@ def _is_standard(function: Any) -> bool:
     code = getattr(innermost(function), "__code__", None)
     if code is None:
         return inspect.isbuiltin(function)
+    if code.co_filename.startswith("<frozen "):
+        return True
     file = os.path.abspath(code.co_filename)
     library = sysconfig.get_path("stdlib") + os.sep
     return file.startswith(library) and os.sep + "site-packages" + os.sep not in file
-
-
-def _add_limits(module: types.ModuleType, algorithms: Dict[str, Algorithm], problems: List[Problem]) -> None:
-    if not hasattr(module, "limits"):
-        return
-    messages: List[str] = []
-    known = [attribute.partition("_")[2] for attribute in _find_functions(module)]
-    for name, limits in read_limits(module.limits, known, messages).items():
-        algorithm = algorithms.get(name)
-        if algorithm is None:
-            continue  # its function has problems of its own
-        if "batch" in limits and not algorithm.is_batch:
-            messages.append(f"limits[{name!r}]: 'batch' is for functions named batch_{name}")
-        algorithm.limits = limits
-    problems.extend(_module_problem(module, message) for message in messages)
 
 
 def _read_concurrency(module: types.ModuleType, algorithms: Dict[str, Algorithm], problems: List[Problem]) -> int:
@@ -113,13 +114,26 @@ def _read_concurrency(module: types.ModuleType, algorithms: Dict[str, Algorithm]
         all_async = bool(algorithms) and all(algorithm.is_async for algorithm in algorithms.values())
         return ASYNC_CONCURRENCY if all_async else 1
     if isinstance(stated, bool) or not isinstance(stated, int) or stated < 1:
-        problems.append(_module_problem(module, f"concurrency must be a whole number from 1, got {stated!r}"))
+        problems.append(_module_problem(module, f"concurrency must be a whole number from 1, got {stated!r}", "concurrency"))
         return 1
     return stated
 
 
-def _module_problem(module: types.ModuleType, message: str) -> Problem:
-    return Problem(relative(module.__file__ or MODULE), 1, None, None, message)
+def _module_problem(module: types.ModuleType, message: str, name: str = "") -> Problem:
+    return Problem(relative(module.__file__ or MODULE), line_of(module, name), None, None, message)
+
+
+def line_of(module: types.ModuleType, name: str) -> int:
+    """The line where the module assigns a name at its top; 1 when it does not."""
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, SyntaxError):  # its file has changed or gone since it was imported
+        return 1
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return node.lineno
+    return 1
 
 
 def prepare_path(library: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+import math
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from .hints.classes import decode_named
 from .hints.codec import Decode, Schema
 
-Arguments = Tuple[List[Any], Dict[str, Any]]
+#: How much of an earlier slow run is remembered by each later one.
+_MEMORY = 0.5
 
 
 class Argument(NamedTuple):
@@ -36,6 +38,7 @@ class Algorithm:
         description: str,
         context_name: Optional[str],
         decode_item: Optional[Decode] = None,
+        finish: Optional[Callable[[Any], Any]] = None,
     ) -> None:
         self.name = name
         self.function = function
@@ -44,10 +47,14 @@ class Algorithm:
         self.is_batch = mode == "batch"
         self.is_stream = mode == "stream"
         self.context_name = context_name
+        #: Streams and coroutines have to notice a cancel by themselves.
+        self.needs_context = context_name is not None or self.is_stream or is_async
         self.decode_item = decode_item
-        self.limits: Dict[str, Any] = {}
-        #: Seconds the last run took; the first is taken for long.
-        self.last_duration = 1.0
+        self.limits: Any = {}
+        #: Seconds that runs took lately, at most; unknown at first, so taken for long.
+        self.slowest = math.inf
+        #: Changes a result before it is written.
+        self.finish = finish
         self._decoders = {argument.name: argument.decode for argument in arguments}
         self._required = [argument.name for argument in arguments if argument.required]
         self._positional = [argument for argument in arguments if argument.positional_only]
@@ -68,6 +75,11 @@ class Algorithm:
         described["limits"] = self.limits
         return described
 
+    def took(self, seconds: float) -> None:
+        """Tells how long a run took: the longest is forgotten slowly."""
+        slowest = self.slowest
+        self.slowest = seconds if slowest == math.inf or seconds > slowest * _MEMORY else slowest * _MEMORY
+
     def bind(self, given: Dict[str, Any]) -> Dict[str, Any]:
         """The arguments by name, as their hints promise. Raises Mismatch."""
         return decode_named(given, self._decoders, self._required)
@@ -80,3 +92,9 @@ class Algorithm:
             return self.function(**arguments)
         ahead = [arguments.pop(one.name, one.default) for one in self._positional]
         return self.function(*ahead, **arguments)
+
+    def call_batch(self, items: List[Any], context: Any) -> Any:
+        """Calls a batch function with the decoded items."""
+        if self.context_name is None:
+            return self.function(items)
+        return self.function(items, **{self.context_name: context})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any, Awaitable, Callable, Dict, Optional, Protocol
 
-from .cancelled import Cancelled
+from .errors import Cancelled
 
 
 class Signal:
@@ -72,7 +72,7 @@ class Context:
     def call(self, algorithm: str, args: Optional[Dict[str, Any]] = None, /, **named: Any) -> Any:
         """Runs another algorithm of the yard and returns its result; in async functions, await it.
 
-        Raises CallFailed when the algorithm gave an error, Cancelled when this run was cancelled meanwhile.
+        Raises CallError when the algorithm gave an error, Cancelled when this run was cancelled meanwhile.
         """
         return self._caller.call(self._id, algorithm, {**(args or {}), **named}, self.signal)
 

@@ -6,6 +6,7 @@ import os
 import traceback
 from typing import Any, Dict, Optional
 
+from .errors import CallError
 from .hints import Mismatch
 from .pointers import to_pointer
 
@@ -19,7 +20,9 @@ def describe_exception(error: BaseException) -> Dict[str, Any]:
     """What the parent is told of an exception that a run raised."""
     names = [cls.__name__ for cls in type(error).__mro__]
     document: Dict[str, Any] = {"message": _message_of(error), "error_type": type(error).__name__}
-    if "InvalidInput" in names:
+    if isinstance(error, CallError):
+        document.update(_describe_call_error(error))
+    elif "InvalidInput" in names:
         document["error_type"] = "InvalidInput"
         document.update(_wrong_places(error, document["message"]))
     elif "RequestError" in names:
@@ -89,6 +92,11 @@ def _pointer(path: Any) -> str:
         return to_pointer(path)
     text = str(path)
     return text if not text or text.startswith("/") else to_pointer([text])
+
+
+def _describe_call_error(error: CallError) -> Dict[str, Any]:
+    told = {"error_type": error.error_type, "errors": error.errors, "status": error.status}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _describe_request_error(error: BaseException, message: str) -> Dict[str, Any]:

@@ -18,6 +18,7 @@ from .hints.codec import Decode
 from .hints.constraints import describe
 from .hints.defaults import with_default
 from .hints.resolve import resolve_hint
+from .named_tuples import to_objects
 
 _STREAMS = (abc.Iterator, abc.Generator, abc.AsyncIterator, abc.AsyncGenerator)
 _ITERABLES = (abc.Iterable, abc.AsyncIterable)
@@ -75,6 +76,7 @@ class _FunctionReader:
         self._doc = parse_docstring(getattr(self._inner, "__doc__", None))
         self._problems: List[Problem] = []
         self._context_name: Optional[str] = None
+        self._finish: Optional[Callable[[Any], Any]] = None
 
     def read(self, name: str, batch: bool) -> Algorithm:
         parameters, returned = self._read_signature()
@@ -94,6 +96,7 @@ class _FunctionReader:
             description=self._doc.description,
             context_name=self._context_name,
             decode_item=taken.decode_item,
+            finish=self._finish,
         )
 
     def _read_signature(self) -> Tuple[List[inspect.Parameter], Any]:
@@ -193,6 +196,7 @@ class _FunctionReader:
             return None
         compiler = HintCompiler(output=True)
         codec = self._compile(compiler, "return", hint)
+        self._finish = to_objects if compiler.has_named_tuples else None
         return compiler.document(describe(codec.schema, self._doc.result))
 
     def _part_of(self, hint: Any, origins: Tuple[Any, ...], wanted: str) -> Any:

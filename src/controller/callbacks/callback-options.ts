@@ -14,6 +14,8 @@ export interface CallbackOptions {
   maxAgeMs?: number;
   /** Deliveries at the same time. @default 32 */
   concurrency?: number;
+  /** A longer result is left out; the receiver reads it from the task. @default 1048576 */
+  maxResultBytes?: number;
   /** How often the store is asked for callbacks that are due. @default 2000 */
   pollIntervalMs?: number;
 }
@@ -29,6 +31,7 @@ export function resolveCallbackOptions(given: CallbackOptions): ResolvedCallback
     backoffMs: 5_000,
     maxAgeMs: 86_400_000,
     concurrency: 32,
+    maxResultBytes: 1_048_576,
     pollIntervalMs: 2_000,
     ...given,
   });

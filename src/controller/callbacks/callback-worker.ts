@@ -82,7 +82,8 @@ export class CallbackWorker {
     // Deleted or redriven meanwhile: another end will have another callback.
     if (!task || !isFinal(task.state)) return store.settleCallback(callback.taskId, { done: true });
     const now = clock();
-    const result = await this.#sender.send(callback.url, getCallbackId(task), renderCallbackBody(task), now);
+    const body = renderCallbackBody(task, this.#settings.maxResultBytes);
+    const result = await this.#sender.send(callback.url, getCallbackId(task), body, now);
     // Cut short by closing: nothing is known, so nothing is settled.
     if (this.#closed && result.outcome === 'failed') return;
     const retryAt = this.#findRetryTime(callback, result, task.endedAt ?? now);

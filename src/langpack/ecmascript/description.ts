@@ -55,9 +55,9 @@ export interface Description {
   limits?: StaticLimits;
   /** File name of the bundle in the build folder; it holds the hash of its content. */
   bundle: string;
-  /** Absolute paths of everything that went in, but what lies in node_modules. */
+  /** Absolute paths of everything of the project's own that went in. */
   sources: string[];
-  /** Absolute paths of declarations in node_modules that went in. */
+  /** Absolute paths of files of packages that went in, declarations among them. */
   libraries: string[];
 }
 

@@ -36,7 +36,9 @@ export class ConsumerTable {
     );
     this.#find = database.prepare('SELECT id FROM queue_consumers WHERE instance = ?');
     this.#renew = database.prepare('UPDATE queue_consumers SET renewals = renewals + 1 WHERE id = ?');
-    this.#delete = database.prepare('DELETE FROM queue_consumers WHERE id = ?1 AND (?2 IS NULL OR renewals = ?2)');
+    this.#delete = database.prepare(
+      'DELETE FROM queue_consumers WHERE id = ?1 AND (?2 IS NULL OR renewals = ?2)',
+    );
     this.#others = database.prepare(
       'SELECT id, name, lease_ms, renewals, host, boot, pid_namespace, pid, started FROM queue_consumers WHERE id <> ?',
     );

@@ -61,7 +61,7 @@ export class Lease {
     const consumer = this.#consumer;
     if (consumer === undefined || this.#held === 0) return;
     try {
-      const renewed = await database.write(() => consumers.renew(consumer));
+      const renewed = await database.write(() => consumers.renew(consumer), 'relaxed');
       if (!renewed && consumer === this.#consumer) this.#setConsumer(undefined);
     } catch (error) {
       logger.warn({ err: error }, 'renewing the lease on held tasks failed; trying again');

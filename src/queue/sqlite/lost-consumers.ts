@@ -77,6 +77,7 @@ export class LostConsumers {
     const count = await database.write(() =>
       consumers.remove(id, renewals) ? messages.returnClaims(id, true) : 0,
     );
-    if (count > 0) logger.info({ consumer: name, count }, 'a consumer vanished: its tasks are delivered again');
+    if (count > 0)
+      logger.info({ consumer: name, count }, 'a consumer vanished: its tasks are delivered again');
   }
 }

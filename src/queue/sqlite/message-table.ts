@@ -40,7 +40,14 @@ export class MessageTable {
     const { id, algorithm, priority, availableAt } = message;
     const isDelayed = availableAt !== undefined && availableAt > now;
     const state = isDelayed ? delayed : ready;
-    const inserted = this.#sql.insert.run([id, algorithm, priority, state, now, isDelayed ? availableAt : null]);
+    const inserted = this.#sql.insert.run([
+      id,
+      algorithm,
+      priority,
+      state,
+      now,
+      isDelayed ? availableAt : null,
+    ]);
     if (inserted.changes === 0) return this.#publishAgain(id, isDelayed ? availableAt : now, now);
     this.#tally.add(algorithm, state, 1);
     this.#markState(algorithm, state);
@@ -88,7 +95,8 @@ export class MessageTable {
     const key = [claim.seq, claim.consumer, claim.delivery];
     if (this.#deliverRepublished(key, now)) return true;
     const state = delayMs > 0 ? delayed : ready;
-    if (this.#sql.release.run([...key, state, delayMs > 0 ? now + delayMs : null]).changes === 0) return false;
+    if (this.#sql.release.run([...key, state, delayMs > 0 ? now + delayMs : null]).changes === 0)
+      return false;
     this.#tally.move(claim.message.algorithm, claimed, state);
     this.#markState(claim.message.algorithm, state);
     return true;
@@ -175,7 +183,9 @@ function prepareStatements(database: SqliteDatabase) {
       `INSERT INTO queue_messages (id, algorithm, priority, state, published_at, available_at)
        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     ),
-    republishHeld: prepare('UPDATE queue_messages SET republished = 1, available_at = ?2 WHERE id = ?1 AND state = 2'),
+    republishHeld: prepare(
+      'UPDATE queue_messages SET republished = 1, available_at = ?2 WHERE id = ?1 AND state = 2',
+    ),
     makeSooner: prepare<[number]>(
       `UPDATE queue_messages SET available_at = ?2 WHERE id = ?1 AND state = 1 AND available_at > ?2 RETURNING seq`,
     ),
@@ -191,7 +201,9 @@ function prepareStatements(database: SqliteDatabase) {
          state = CASE WHEN available_at > ?4 THEN 1 ELSE 0 END
        WHERE ${held} AND republished = 1 RETURNING algorithm, state`,
     ),
-    release: prepare(`UPDATE queue_messages SET state = ?4, available_at = ?5, consumer = NULL WHERE ${held}`),
+    release: prepare(
+      `UPDATE queue_messages SET state = ?4, available_at = ?5, consumer = NULL WHERE ${held}`,
+    ),
     remove: prepare<[algorithm: string, state: number]>(
       'DELETE FROM queue_messages WHERE id = ? AND state <> 2 RETURNING algorithm, state',
     ),

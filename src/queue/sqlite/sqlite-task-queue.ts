@@ -77,7 +77,7 @@ export class SqliteTaskQueue implements TaskQueue {
   }
 
   async #claimAndHold(demands: LaneDemand[]): Promise<Claim[]> {
-    const claims = await this.#database.write(() => this.#claim(demands));
+    const claims = await this.#database.write(() => this.#claim(demands), 'relaxed');
     if (claims[0]) this.#lease.hold(claims[0].consumer, claims.length);
     return claims;
   }

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optiona
 from ..docstrings import parse_docstring
 from .codec import Codec, Decode, Schema
 from .constraints import describe, keywords_of
-from .containers import decode_tuple, tuple_schema
 from .defaults import with_default
 from .mismatch import Inexpressible, Mismatch, kind_of
 from .resolve import resolve_class_hints
@@ -109,18 +108,19 @@ def _is_required(cls: Type[Any], name: str, hint: Any) -> bool:
 
 
 def _compile_named_tuple(compiler: "HintCompiler", cls: Type[Any]) -> Codec:
-    """An array, as the json module writes it; each item carries its field's name as title."""
+    compiler.has_named_tuples = True
     hints = resolve_class_hints(cls)
     documented = parse_docstring(cls.__doc__).arguments
-    schemas: List[Schema] = []
-    decoders: List[Decode] = []
+    fields: List[_Field] = []
     for name in cls._fields:
         codec = _within(cls, name, lambda: compiler.compile(hints.get(name, Any)))
-        schemas.append(describe({"title": name, **codec.schema}, documented.get(name)))
-        decoders.append(codec.decode)
-    least = len(schemas) if compiler.output else len(schemas) - len(cls._field_defaults)
-    schema = {"title": cls.__name__, **tuple_schema(schemas, least)}
-    return Codec(schema, decode_tuple(tuple(decoders), least, lambda items: cls(*items)))
+        codec = Codec(describe(codec.schema, documented.get(name)), codec.decode)
+        if name in cls._field_defaults:
+            codec = with_default(codec, cls._field_defaults[name])
+        fields.append(_Field(name, codec, compiler.output or name not in cls._field_defaults))
+    decoders = {field.name: field.codec.decode for field in fields}
+    required = [field.name for field in fields if field.required]
+    return Codec(_object_schema(cls, fields), _decode_fields(cls, decoders, required))
 
 
 def _object_schema(cls: Type[Any], fields: List[_Field]) -> Schema:
@@ -138,7 +138,7 @@ def _object_schema(cls: Type[Any], fields: List[_Field]) -> Schema:
 
 def _own_description(cls: Type[Any]) -> Optional[str]:
     text = cls.__dict__.get("__doc__")
-    if not text or text.startswith(cls.__name__ + "("):  # the signature that dataclasses put there
+    if not text or text.startswith(cls.__name__ + "("):  # the signature that Python puts there
         return None
     return parse_docstring(text).description or None
 
@@ -171,7 +171,9 @@ def decode_named(value: Dict[str, Any], decoders: Dict[str, Decode], required: L
             decoded[name] = decode(item)
         except Mismatch as mismatch:
             places.extend(mismatch.within(name).places)
-    places.extend(([name], "is missing") for name in required if name not in value)
+    for name in required:
+        if name not in value:
+            places.append(([name], "is missing"))
     if places:
         raise Mismatch.of(places)
     return decoded

@@ -36,6 +36,8 @@ class HintCompiler:
         self.definitions: Dict[str, Schema] = {}
         self._open: Dict[Any, _Open] = {}
         self.names: Set[str] = set()
+        #: The json module would write them as arrays.
+        self.has_named_tuples = False
         self._typevars: Mapping[Any, Any] = {}
 
     def compile(self, hint: Any) -> Codec:

@@ -42,7 +42,7 @@ def compile_container(compiler: "HintCompiler", origin: Any, args: Tuple[Any, ..
     if origin in _SETS:
         return _compile_items(compiler, args, {"uniqueItems": True}, _SETS[origin])
     if origin is tuple:
-        return compile_tuple(compiler, args)
+        return _compile_tuple(compiler, args)
     if origin is collections.Counter:
         return _compile_mapping(compiler, (args[0] if args else str, int), _MAPPINGS[origin])
     if origin in _MAPPINGS:
@@ -76,12 +76,12 @@ def _decode_items(decode_item: Decode) -> Decode:
             raise Mismatch(f"expected an array, got {kind_of(value)}")
         if decode_item is unchanged or (exact is not None and set(map(type, value)) <= {exact}):
             return value
-        return decode_each(value, (decode_item,) * len(value))
+        return _decode_each(value, (decode_item,) * len(value))
 
     return decode
 
 
-def decode_each(values: Any, decoders: Tuple[Decode, ...]) -> Any:
+def _decode_each(values: Any, decoders: Tuple[Decode, ...]) -> Any:
     """Decodes item by item; a mismatch names the index."""
     index = 0
     decoded = []
@@ -93,36 +93,25 @@ def decode_each(values: Any, decoders: Tuple[Decode, ...]) -> Any:
     return decoded
 
 
-def compile_tuple(compiler: "HintCompiler", args: Tuple[Any, ...]) -> Codec:
+def _compile_tuple(compiler: "HintCompiler", args: Tuple[Any, ...]) -> Codec:
     """`tuple[T, ...]` is an array of any length, `tuple[A, B]` one of two items."""
     if not args or (len(args) == 2 and args[1] is Ellipsis):
         return _compile_items(compiler, args[:1], {}, tuple)
     items = () if args == ((),) else args
     codecs = [compiler.compile(item) for item in items]
-    return Codec(
-        tuple_schema([codec.schema for codec in codecs], len(codecs)),
-        decode_tuple(tuple(codec.decode for codec in codecs), len(codecs), tuple),
-    )
+    schema: Schema = {"type": "array", "minItems": len(codecs), "maxItems": len(codecs)}
+    if codecs:
+        schema["prefixItems"] = [codec.schema for codec in codecs]
+    return Codec(schema, _decode_tuple(tuple(codec.decode for codec in codecs)))
 
 
-def tuple_schema(items: "list[Schema]", least: int) -> Schema:
-    """An array whose items each have a schema of their own."""
-    schema: Schema = {"type": "array", "minItems": least, "maxItems": len(items)}
-    if items:
-        schema["prefixItems"] = items
-    return schema
-
-
-def decode_tuple(decoders: Tuple[Decode, ...], least: int, build: Callable[[Any], Any]) -> Decode:
-    """Decodes an array with `least` to `len(decoders)` items."""
-    wanted = str(least) if least == len(decoders) else f"{least} to {len(decoders)}"
-
+def _decode_tuple(decoders: Tuple[Decode, ...]) -> Decode:
     def decode(value: Any) -> Any:
         if type(value) is not list:
             raise Mismatch(f"expected an array, got {kind_of(value)}")
-        if not least <= len(value) <= len(decoders):
-            raise Mismatch(f"expected {wanted} items, got {len(value)}")
-        return build(decode_each(value, decoders))
+        if len(value) != len(decoders):
+            raise Mismatch(f"expected {len(decoders)} items, got {len(value)}")
+        return tuple(_decode_each(value, decoders))
 
     return decode
 

@@ -38,8 +38,29 @@ const KEYWORDS: Record<string, Keyword> = {
 
 /** Formats that inputs are checked for; another word would be ignored without a sound. */
 const FORMATS = [
-  ...['date-time', 'date', 'time', 'duration', 'iso-date-time', 'iso-time', 'uri', 'uri-reference', 'uri-template'],
-  ...['url', 'email', 'hostname', 'ipv4', 'ipv6', 'regex', 'uuid', 'json-pointer', 'relative-json-pointer', 'byte'],
+  ...[
+    'date-time',
+    'date',
+    'time',
+    'duration',
+    'iso-date-time',
+    'iso-time',
+    'uri',
+    'uri-reference',
+    'uri-template',
+  ],
+  ...[
+    'url',
+    'email',
+    'hostname',
+    'ipv4',
+    'ipv6',
+    'regex',
+    'uuid',
+    'json-pointer',
+    'relative-json-pointer',
+    'byte',
+  ],
   ...['int32', 'int64', 'float', 'double', 'password', 'binary'],
 ];
 
@@ -69,12 +90,15 @@ function parseTag(tag: string, text: string, { parse }: Keyword): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw new Error(`@${tag} ${(error as Error).message}, but says ${JSON.stringify(text)}`, { cause: error });
+    throw new Error(`@${tag} ${(error as Error).message}, but says ${JSON.stringify(text)}`, {
+      cause: error,
+    });
   }
 }
 
 function withIntegerType(schema: Schema, tag: string, text: string): Schema {
-  if (tag === 'asType' && text !== 'integer') throw new Error(`@asType knows only integer, but says ${JSON.stringify(text)}`);
+  if (tag === 'asType' && text !== 'integer')
+    throw new Error(`@asType knows only integer, but says ${JSON.stringify(text)}`);
   const narrowed = narrow(schema, 'number', (branch) => ({ ...branch, type: 'integer' }));
   if (!narrowed) throw new Error(`@${tag} is for a number, which this never is`);
   return narrowed;
@@ -90,7 +114,8 @@ function narrow(schema: Schema, kind: Kind, change: (branch: Schema) => Schema):
 }
 
 function fitsKind(schema: Schema, kind: Kind): boolean {
-  if (schema.type === undefined) return schema.$ref === undefined && schema.enum === undefined && schema.const === undefined;
+  if (schema.type === undefined)
+    return schema.$ref === undefined && schema.enum === undefined && schema.const === undefined;
   return schema.type === kind || (kind === 'number' && schema.type === 'integer');
 }
 
@@ -126,7 +151,9 @@ function parseFormat(text: string): string {
   const format = unquote(text);
   if (FORMATS.includes(format)) return format;
   const near = nearestName(format, FORMATS);
-  throw new Error(near ? `takes a known format (did you mean ${near}?)` : `takes one of ${FORMATS.join(', ')}`);
+  throw new Error(
+    near ? `takes a known format (did you mean ${near}?)` : `takes one of ${FORMATS.join(', ')}`,
+  );
 }
 
 function parseText(text: string): string {

@@ -1,33 +1,39 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import ts from 'typescript';
+import ts = require('typescript');
 import type { DescribeJob } from '../description.js';
 import type { Problems } from './problems.js';
 
-export interface ProjectProgram {
-  program: ts.Program;
+/** A project as its tsconfig.json, where it has one, says it is to be read. */
+export interface ProjectConfig {
+  options: ts.CompilerOptions;
+  /** The adapter, and the project's own global declarations. */
+  rootNames: string[];
   /** Absolute paths of the tsconfig files that were read, bases included. */
-  configFiles: string[];
+  files: string[];
 }
 
 /** Platform declarations are parsed once for all projects that one process describes. */
 const platformFiles = new Map<string, ts.SourceFile | undefined>();
 
-/** The compiler's view of a project: its own tsconfig.json where there is one, else strict defaults. */
-export function createProjectProgram(job: DescribeJob, problems: Problems): ProjectProgram {
-  const config = readConfig(job.dir, problems);
-  const options = resolveOptions(job, config?.options);
-  const host = ts.createCompilerHost(options);
+/** The compiler's view of a project, with Node's own types or without. */
+export function createProjectProgram(
+  { options, rootNames }: ProjectConfig,
+  withNodeTypes: boolean,
+): ts.Program {
+  const chosen = withNodeTypes
+    ? options
+    : { ...options, types: (options.types ?? []).filter((name) => name !== 'node') };
+  const host = ts.createCompilerHost(chosen);
   const readSourceFile = host.getSourceFile.bind(host);
   host.getSourceFile = (name, version, onError, renew) => {
     if (!isPlatformFile(name)) return readSourceFile(name, version, onError, renew);
-    if (!platformFiles.has(name)) platformFiles.set(name, readPlatformFile(name, version, readSourceFile));
-    return platformFiles.get(name);
+    const key = JSON.stringify([name, version]);
+    if (!platformFiles.has(key)) platformFiles.set(key, readPlatformFile(name, version, readSourceFile));
+    return platformFiles.get(key);
   };
-  const ambient = config?.fileNames.filter((name) => /\.d\.[cm]?ts$/.test(name)) ?? [];
-  const program = ts.createProgram({ rootNames: [job.adapter, ...ambient], options, host });
-  return { program, configFiles: config?.files ?? [] };
+  return ts.createProgram({ rootNames, options: chosen, host });
 }
 
 /** Nobody describes algorithms with the platform's doc comments: not parsing them saves a third of the time. */
@@ -44,30 +50,28 @@ function isPlatformFile(name: string): boolean {
   return /\/node_modules\/(typescript\/lib|@types\/node|undici-types)\//.test(name);
 }
 
-interface ProjectConfig {
-  options: ts.CompilerOptions;
-  fileNames: string[];
-  files: string[];
-}
-
-function readConfig(dir: string, problems: Problems): ProjectConfig | undefined {
-  const path = join(dir, 'tsconfig.json');
-  if (!existsSync(path)) return undefined;
+/** The project's own tsconfig.json where there is one, else strict defaults. */
+export function readProjectConfig(job: DescribeJob, problems: Problems): ProjectConfig {
+  const path = join(job.dir, 'tsconfig.json');
+  if (!existsSync(path))
+    return { options: resolveOptions(job, undefined), rootNames: [job.adapter], files: [] };
   const source = ts.readJsonConfigFile(path, (file) => ts.sys.readFile(file));
-  const parsed = ts.parseJsonSourceFileConfigFileContent(source, ts.sys, dir, undefined, path);
+  const parsed = ts.parseJsonSourceFileConfigFileContent(source, ts.sys, job.dir, undefined, path);
   const noInputs = 18003;
-  const errors = [...source.parseDiagnostics(), ...parsed.errors].filter((error) => error.code !== noInputs);
+  const { parseDiagnostics = [] } = source as { parseDiagnostics?: ts.Diagnostic[] };
+  const errors = [...parseDiagnostics, ...parsed.errors].filter((error) => error.code !== noInputs);
   for (const error of errors) problems.addDiagnostic(error);
   return {
-    options: parsed.options,
-    fileNames: parsed.fileNames,
+    options: resolveOptions(job, parsed.options),
+    rootNames: [job.adapter, ...parsed.fileNames.filter((name) => /\.d\.[cm]?ts$/.test(name))],
     files: [path, ...(source.extendedSourceFiles ?? [])],
   };
 }
 
 function resolveOptions(job: DescribeJob, own: ts.CompilerOptions | undefined): ts.CompilerOptions {
   const options: ts.CompilerOptions = { ...(own ?? DEFAULTS) };
-  for (const name of ['composite', 'incremental', 'tsBuildInfoFile', 'outDir', 'rootDir', 'declaration']) delete options[name];
+  for (const name of ['composite', 'incremental', 'tsBuildInfoFile', 'outDir', 'rootDir', 'declaration'])
+    delete options[name];
   return {
     ...options,
     ...REQUIRED,
@@ -104,7 +108,11 @@ const REQUIRED: ts.CompilerOptions = {
  * that came with Runyard stand in.
  */
 function resolveTypeRoots(job: DescribeJob, options: ts.CompilerOptions): ts.CompilerOptions {
-  const own = options.typeRoots ?? ancestors(job.dir).map((dir) => join(dir, 'node_modules/@types')).filter(existsSync);
+  const own =
+    options.typeRoots ??
+    ancestors(job.dir)
+      .map((dir) => join(dir, 'node_modules/@types'))
+      .filter(existsSync);
   const require = createRequire(join(job.packageRoot, 'package.json'));
   const ours = dirname(dirname(require.resolve('@types/node/package.json')));
   const names = options.types ?? ts.getAutomaticTypeDirectiveNames({ typeRoots: own }, ts.sys);

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts = require('typescript');
 
 /** What a doc comment says, taken apart. */
 export interface DocComment {
@@ -8,7 +8,7 @@ export interface DocComment {
 }
 
 /** Tags that become keywords of the schema. Everything else in a doc comment is for people. */
-export const SCHEMA_TAGS = [
+const SCHEMA_TAGS = [
   'minimum',
   'maximum',
   'exclusiveMinimum',
@@ -49,18 +49,19 @@ export function parseDocComment(text: string, tags: readonly { name: string; tex
   return { tags: found, ...(own !== '' && { description: own }) };
 }
 
-export function isSchemaTag(name: string): boolean {
+function isSchemaTag(name: string): boolean {
   return (SCHEMA_TAGS as readonly string[]).includes(name);
 }
 
-/** Moves tags out of a description and gives back what is left of it. */
+/** Moves tags out of a description and gives back what is left of it, without the dash of `@param name - text`. */
 function takeTags(text: string, found: Map<string, string>): string {
   return text
     .replace(INLINE, (_, name: string, value: string) => {
       found.set(name, value.trim());
       return '';
     })
-    .trim();
+    .trim()
+    .replace(/^-\s+/, '');
 }
 
 function splitChain(text: string, found: Map<string, string>): void {
@@ -75,10 +76,28 @@ function splitChain(text: string, found: Map<string, string>): void {
 export function docOfSymbol(symbol: ts.Symbol, checker: ts.TypeChecker): DocComment {
   const text = ts.displayPartsToString(symbol.getDocumentationComment(checker));
   const tags = symbol.getJsDocTags(checker);
-  return parseDocComment(
+  const doc = parseDocComment(
     text,
     tags.map((tag) => ({ name: tag.name, text: ts.displayPartsToString(tag.text) })),
   );
+  const inline = symbol.declarations?.[0] && inlineComment(symbol.declarations[0]);
+  return inline === undefined ? doc : mergeDocs(doc, inline);
+}
+
+/** `{ /** ... *\/ x: number }`: the compiler takes a comment that follows `{` or `;` on its line for the end of what was before. */
+function inlineComment(declaration: ts.Declaration): DocComment | undefined {
+  if (!ts.isPropertySignature(declaration) && !ts.isPropertyDeclaration(declaration)) return undefined;
+  const { text } = declaration.getSourceFile();
+  const range = ts.getTrailingCommentRanges(text, declaration.pos)?.at(-1);
+  const comment = range && text.slice(range.pos, range.end);
+  if (!range || !comment?.startsWith('/**') || text.slice(range.end, declaration.getStart()).includes('\n'))
+    return undefined;
+  const content = comment.slice(3, -2).replace(/\n\s*\*?/g, '\n');
+  const tagsAt = content.search(/(?:^|\s)@\w/);
+  const description = tagsAt < 0 ? content : content.slice(0, tagsAt);
+  const doc = parseDocComment(description, []);
+  if (tagsAt >= 0) splitChain(content.slice(tagsAt), doc.tags);
+  return doc;
 }
 
 /** The comment right before a parameter, and what the function's `@param` says of it. */
@@ -88,7 +107,10 @@ export function docOfParameter(symbol: ts.Symbol, checker: ts.TypeChecker): DocC
   const before = own.map((comment) =>
     parseDocComment(
       ts.getTextOfJSDocComment(comment.comment) ?? '',
-      (comment.tags ?? []).map((tag) => ({ name: tag.tagName.text, text: ts.getTextOfJSDocComment(tag.comment) ?? '' })),
+      (comment.tags ?? []).map((tag) => ({
+        name: tag.tagName.text,
+        text: ts.getTextOfJSDocComment(tag.comment) ?? '',
+      })),
     ),
   );
   const named = docOfSymbol(symbol, checker);

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts = require('typescript');
 
 /** What an expression always is, or `undefined` as a whole when that cannot be told without running it. */
 export interface StaticValue {
@@ -31,10 +31,7 @@ function evaluateType(node: ts.Expression, checker: ts.TypeChecker): StaticValue
   return undefined;
 }
 
-function evaluateObject(
-  node: ts.ObjectLiteralExpression,
-  checker: ts.TypeChecker,
-): StaticValue | undefined {
+function evaluateObject(node: ts.ObjectLiteralExpression, checker: ts.TypeChecker): StaticValue | undefined {
   const value: Record<string, unknown> = {};
   for (const property of node.properties) {
     const inner = ts.isShorthandPropertyAssignment(property)
@@ -85,7 +82,8 @@ function evaluateConstant(node: ts.Identifier, checker: ts.TypeChecker): StaticV
 
 /** In `{ timeoutMs }` the name stands for a property and for a variable: the variable is meant. */
 function symbolOf(node: ts.Identifier, checker: ts.TypeChecker): ts.Symbol | undefined {
-  if (ts.isShorthandPropertyAssignment(node.parent)) return checker.getShorthandAssignmentValueSymbol(node.parent);
+  if (ts.isShorthandPropertyAssignment(node.parent))
+    return checker.getShorthandAssignmentValueSymbol(node.parent);
   return checker.getSymbolAtLocation(node);
 }
 

@@ -1,0 +1,69 @@
+import { cutCaptionLines, layOutPage, type CaptionPage, type CutLine, type PageStyle } from './caption-page.js';
+import type { GreyImage } from './components.js';
+import { joinReadings, judgeLine, NOTHING, type Reading } from './reading.js';
+import type { RecognisedWord, Recogniser } from './recogniser.js';
+
+/** Ways to set the same line. What one misreads another often gets right, and the confidence tells which. */
+const STYLES: readonly PageStyle[] = [
+  { letterHeight: 40, stretch: 1.25, maxStroke: 0.16 },
+  { letterHeight: 46, stretch: 1.2, maxStroke: 0.11 },
+  { letterHeight: 44, stretch: 1, maxStroke: 1 },
+];
+/** A line is read again unless every word of it is at least this sure. */
+const SURE = 88;
+/** Below this a line is a pattern in the picture, not text. */
+const LEAST_LINE = 62;
+
+/** A line that is not looked at again. */
+const GIVEN_UP: Reading = { ...NOTHING, weakest: 100 };
+
+/** Reads white captions with a dark outline. `threshold` is the brightness from which a pixel may belong to a letter. */
+export async function readCaptions(
+  image: GreyImage,
+  threshold: number,
+  recogniser: Recogniser,
+  signal?: AbortSignal,
+): Promise<Reading> {
+  const cut = cutCaptionLines(image, threshold);
+  const best = cut.map(() => NOTHING);
+  for (const style of STYLES) {
+    const open = cut.map((_, index) => index).filter((index) => best[index]!.weakest < SURE);
+    if (open.length === 0) break;
+    signal?.throwIfAborted();
+    const readings = await readLines(open.map((index) => cut[index]!), style, recogniser);
+    for (const [n, index] of open.entries()) {
+      if (readings[n]!.score > best[index]!.score) best[index] = readings[n]!;
+    }
+    // Patterns that gave nothing at first are not worth a second look.
+    for (const index of open) if (best[index]!.score < 0.5) best[index] = GIVEN_UP;
+  }
+  return joinReadings(best.filter(({ confidence, score }) => score > 0 && confidence >= LEAST_LINE));
+}
+
+async function readLines(lines: CutLine[], style: PageStyle, recogniser: Recogniser): Promise<Reading[]> {
+  const page = await layOutPage(lines, style);
+  const words = (await recogniser.recognise(page.png, 'block')).flat();
+  return page.strips.map((strip, index) => {
+    const own = words.filter(({ box }) => {
+      const middle = (box.top + box.bottom) / 2;
+      return middle >= strip.top && middle < strip.bottom;
+    });
+    own.sort((a, b) => a.box.left - b.box.left);
+    // A bar all by itself is a part of the picture.
+    if (own.length < 2) return judgeLine(own);
+    return judgeLine(own.map((word) => correctBar(word, lines[index]!, strip)));
+  });
+}
+
+/** A plain upright bar is the letter I, whatever the recogniser made of it. */
+function correctBar(word: RecognisedWord, cut: CutLine, strip: CaptionPage['strips'][number]): RecognisedWord {
+  if (!/^[1l|!\]\[]$/.test(word.text)) return word;
+  const inside = cut.shifts.filter(({ letter, shift }) => {
+    const middle = ((letter.left + letter.right) / 2 - cut.line.left + shift) * strip.scaleX + strip.left;
+    return middle >= word.box.left && middle <= word.box.right;
+  });
+  const bar = inside[0]?.letter;
+  if (inside.length !== 1 || !bar) return word;
+  const density = bar.area / ((bar.right - bar.left + 1) * (bar.bottom - bar.top + 1));
+  return density > 0.88 ? { ...word, text: 'I', confidence: Math.max(word.confidence, 90) } : word;
+}

@@ -1,0 +1,55 @@
+import { RunyardError } from '../errors/index.js';
+import type { DescribedProject } from '../langpack/index.js';
+import type { AlgorithmLimits } from '../protocol/index.js';
+import { silentLogger, type Logger } from '../telemetry/index.js';
+import { Generation } from './generation.js';
+import { PipeHost } from './pipe-host.js';
+import { resolvePoolOptions } from './pool-options.js';
+import type { CallAlgorithm, PoolOptions, ProjectHost } from './project-host.js';
+
+export interface ProjectHostOptions {
+  described: DescribedProject;
+  /** @default defaultPoolOptions */
+  pool?: Partial<PoolOptions>;
+  /** All that children see of the environment, next to what the launch command adds. */
+  env: Record<string, string>;
+  /** Serves `ctx.call`; without it a call is an error in the child. */
+  call?: CallAlgorithm;
+  /** Limits by algorithm that win over those the author gave. */
+  defaultLimits?: Record<string, AlgorithmLimits>;
+  /** How many algorithms may call each other in a chain. @default 16 */
+  callDepth?: number;
+  /** @default silentLogger */
+  logger?: Logger;
+  /** Milliseconds since the epoch, for the time of log lines. @default Date.now */
+  clock?: () => number;
+}
+
+const DEFAULT_CALL_DEPTH = 16;
+
+/**
+ * Starts one process of a project and resolves with the host when it is ready, so that whatever is wrong with the
+ * project's set-up shows at once.
+ * @throws RunyardError `project_setup_failed`, `ready_timeout`, `interpreter_missing`, `invalid_config`
+ */
+export async function createProjectHost(options: ProjectHostOptions): Promise<ProjectHost> {
+  const { described, env, call, defaultLimits = {}, callDepth = DEFAULT_CALL_DEPTH } = options;
+  const host = new PipeHost(new Generation(described, defaultLimits), {
+    pool: resolvePoolOptions(options.pool),
+    env,
+    call,
+    overrides: defaultLimits,
+    callDepth,
+    logger: options.logger ?? silentLogger,
+    clock: options.clock ?? Date.now,
+  });
+  try {
+    await host.open();
+  } catch (error) {
+    await host.close();
+    throw error instanceof RunyardError
+      ? error
+      : new RunyardError('internal', String(error), { cause: error });
+  }
+  return host;
+}

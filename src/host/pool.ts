@@ -1,0 +1,289 @@
+import type { RunFailure } from '../protocol/index.js';
+import type { LogLine } from '../protocol/index.js';
+import type { Logger } from '../telemetry/index.js';
+import type { Algorithm } from './algorithm.js';
+import type { ChildCall } from './answer.js';
+import { createFailure } from './failures.js';
+import { Fleet } from './fleet.js';
+import type { Generation } from './generation.js';
+import { Job, MAX_MOVES } from './job.js';
+import type { Pipe, PipeOwner } from './pipe.js';
+import type { PoolOptions } from './project-host.js';
+import type { Run } from './run.js';
+import { Sweeper } from './sweeper.js';
+
+export interface PoolContext {
+  options: Readonly<PoolOptions>;
+  env: Record<string, string>;
+  logger: Logger;
+  clock: () => number;
+  /** Answers a child's `ctx.call` with a line. */
+  answerCall: (job: Job, call: ChildCall) => Promise<string>;
+  /** Takes runs in once more, whose job cannot go on as it is. */
+  resubmit: (runs: Run[]) => void;
+  /** Capacity or health changed. */
+  onChange: () => void;
+}
+
+/** Gives jobs to processes, and lets those wait for which there is none. */
+export class Pool implements PipeOwner {
+  readonly options: Readonly<PoolOptions>;
+  readonly clock: () => number;
+  readonly fleet: Fleet;
+  readonly #context: PoolContext;
+  readonly #sweeper: Sweeper;
+  /** Algorithms that somebody waits for. */
+  readonly #waiting = new Set<Algorithm>();
+  #lastJobId = 0;
+  #closed: RunFailure | undefined;
+
+  constructor(generation: Generation, context: PoolContext) {
+    this.#context = context;
+    this.options = context.options;
+    this.clock = context.clock;
+    this.#sweeper = new Sweeper((now) => this.fleet.sweep(this, now));
+    this.fleet = new Fleet(generation, {
+      options: context.options,
+      env: context.env,
+      logger: context.logger,
+      sweepBy: (time) => this.#sweeper.by(time),
+      listener: {
+        fleetGrew: (pipe) => {
+          this.#fill(pipe);
+          this.#grow();
+        },
+        fleetLost: (message) => this.#failWaiting(message),
+        fleetIdle: () => this.#grow(),
+        fleetChanged: () => context.onChange(),
+      },
+    });
+  }
+
+  /** Starts the first process. @throws RunyardError why it did not come up */
+  async open(): Promise<void> {
+    await this.fleet.start(this, this.fleet.generation);
+    this.fleet.watchMemory(this);
+    this.fleet.keepMinimum(this);
+  }
+
+  get runningRuns(): number {
+    return this.fleet.pipes.reduce((sum, pipe) => sum + pipe.inflight.runs, 0);
+  }
+
+  get waitingRuns(): number {
+    let sum = 0;
+    for (const algorithm of this.#waiting) sum += algorithm.waitingRuns;
+    return sum;
+  }
+
+  /** Requests the pool takes of an algorithm at the same time. */
+  capacity(algorithm: Algorithm): number {
+    return this.options.maxProcesses * Math.max(this.fleet.generation.concurrency, algorithm.depth);
+  }
+
+  /** Sends a job, or lets it wait, or ends it as `busy`. */
+  submit(job: Job): void {
+    const { algorithm } = job;
+    if (this.#closed) {
+      job.fail(this.#closed, 0);
+      return;
+    }
+    if (algorithm.waiting.length === 0) {
+      const now = performance.now();
+      const pipe = this.#choose(job, now);
+      if (pipe) {
+        pipe.send(job, now);
+        return;
+      }
+    }
+    this.#enqueue(job);
+  }
+
+  /** Ends a run as soon as that can be: at once when it has not begun. */
+  cancel(run: Run): void {
+    const { job, algorithm } = run;
+    const now = performance.now();
+    const pipe = job && this.fleet.pipes.find((one) => one.inflight.has(job));
+    const isAlone = job?.runs.length === 1;
+    if (!pipe) algorithm.removeWaiting(run);
+    if (algorithm.waiting.length === 0) this.#waiting.delete(algorithm);
+    if (!pipe || !isAlone || job.startedAt === 0)
+      run.fail(createFailure('cancelled', 'The run was cancelled'), 0);
+    if (pipe && (isAlone || job.isSettled)) pipe.stop(job, 'cancelled', now);
+  }
+
+  /** Puts a generation live that has a process already; gives back the runs that were waiting. */
+  switchTo(generation: Generation): Run[] {
+    const runs = this.#takeWaiting();
+    this.fleet.switchTo(generation);
+    return runs;
+  }
+
+  async close(failure: RunFailure): Promise<void> {
+    this.#closed = failure;
+    for (const run of this.#takeWaiting()) run.fail(failure, 0);
+    await this.fleet.close((pipe) => pipe.end(failure));
+    this.#sweeper.close();
+  }
+
+  createJobId(): string {
+    this.#lastJobId += 1;
+    return String(this.#lastJobId);
+  }
+
+  sweepBy(time: number): void {
+    this.#sweeper.by(time);
+  }
+
+  pipeReady(pipe: Pipe): void {
+    this.fleet.pipeReady(pipe);
+  }
+
+  pipeChanged(pipe: Pipe): void {
+    if (pipe.state === 'ready') {
+      if (this.#waiting.size > 0) this.#fill(pipe);
+      if (this.options.maxRequests > 0) this.fleet.review(this, pipe, performance.now());
+    } else if (pipe.state === 'ending') this.#grow();
+  }
+
+  pipeGone(pipe: Pipe, reason: string): void {
+    this.fleet.pipeGone(pipe, reason);
+  }
+
+  jobAnswered(learned: boolean): void {
+    this.fleet.answered();
+    if (learned) this.#context.onChange();
+  }
+
+  moveOn(jobs: Job[]): void {
+    for (const job of jobs.reverse()) {
+      if (job.isSettled) continue;
+      job.moves += 1;
+      job.revoked = false;
+      job.startedAt = 0;
+      if (this.#closed) job.fail(this.#closed, 0);
+      else if (job.moves > MAX_MOVES) {
+        job.fail(
+          createFailure('process_died', `The process died ${MAX_MOVES} times with this run next in line`),
+          0,
+        );
+      } else if (this.fleet.generation.algorithms.get(job.algorithm.name) !== job.algorithm) {
+        this.#context.resubmit(job.runs);
+      } else {
+        job.algorithm.enqueueFirst(job);
+        this.#waiting.add(job.algorithm);
+      }
+    }
+    if (jobs.length > 0) this.#serve();
+  }
+
+  splitBatch(job: Job): void {
+    this.moveOn(job.runs.map((run) => new Job([run], true)));
+  }
+
+  childCalls(pipe: Pipe, job: Job, call: ChildCall): void {
+    void this.#context.answerCall(job, call).then((line) => pipe.answerCall(job, line));
+    this.#grow();
+  }
+
+  childPrinted(pipe: Pipe, { stream, line }: LogLine): void {
+    this.#context.logger.info({ pid: pipe.pid, stream }, line);
+  }
+
+  runPrinted(runId: string, { stream, line }: LogLine): void {
+    this.#context.logger.info({ run: runId, stream }, line);
+  }
+
+  /** The free pipe with the least to do; else one that takes a short job ahead of time. */
+  #choose(job: Job, now: number): Pipe | undefined {
+    // While others wait, a process that is busy is not kept busy by one algorithm.
+    const mayGoAhead = this.#waiting.size === 0;
+    let best: Pipe | undefined;
+    let bestLoad = Infinity;
+    for (const pipe of this.fleet.pipes) {
+      const load = pipe.loadFor(job, mayGoAhead, now);
+      if (load === undefined || load > bestLoad) continue;
+      // Of two alike the one nobody else can use.
+      if (load === bestLoad && pipe.reservedFor === undefined) continue;
+      best = pipe;
+      bestLoad = load;
+    }
+    return best;
+  }
+
+  #enqueue(job: Job): void {
+    const { algorithm } = job;
+    const { maxWaiting, maxProcesses } = this.options;
+    if (this.fleet.isCrashLooping) {
+      job.fail(this.#createCrashLoop(this.fleet.lastError ?? ''), 0);
+      return;
+    }
+    if (algorithm.waitingRuns + job.runs.length > maxWaiting) {
+      const retryAfterMs = algorithm.retryAfterMs(maxProcesses);
+      const message = `All processes are taken and ${algorithm.waitingRuns} runs of ${algorithm.name} wait already`;
+      job.fail(createFailure('busy', message, { retryAfterMs }), 0);
+      return;
+    }
+    algorithm.enqueue(job);
+    this.#waiting.add(algorithm);
+    this.#grow();
+  }
+
+  /** Sends what waits wherever there is room. */
+  #serve(): void {
+    for (const pipe of this.fleet.pipes) if (pipe.state === 'ready') this.#fill(pipe);
+    this.#grow();
+  }
+
+  #fill(pipe: Pipe): void {
+    const now = performance.now();
+    for (let algorithm = this.#next(pipe, now); algorithm; algorithm = this.#next(pipe, now)) {
+      const job = algorithm.dequeue();
+      if (algorithm.waiting.length === 0) this.#waiting.delete(algorithm);
+      if (job) pipe.send(job, now);
+    }
+  }
+
+  /** Whose turn it is in a pipe: the algorithm with the fewest running, then the one that has waited longest. */
+  #next(pipe: Pipe, now: number): Algorithm | undefined {
+    const mayGoAhead = this.#waiting.size === 1;
+    let best: Algorithm | undefined;
+    for (const algorithm of this.#waiting) {
+      const job = algorithm.waiting[0];
+      if (!job || pipe.loadFor(job, mayGoAhead, now) === undefined) continue;
+      if (!best || algorithm.running < best.running) best = algorithm;
+    }
+    return best;
+  }
+
+  /** Starts processes for those that wait. */
+  #grow(): void {
+    if (this.#closed) return;
+    let jobs = 0;
+    let starving = 0;
+    for (const algorithm of this.#waiting) {
+      jobs += algorithm.waiting.length;
+      if (algorithm.running === 0) starving += 1;
+      this.fleet.growFor(this, algorithm, jobs, starving);
+    }
+    this.fleet.keepMinimum(this);
+  }
+
+  #failWaiting(message: string): void {
+    for (const run of this.#takeWaiting()) run.fail(this.#createCrashLoop(message), 0);
+  }
+
+  #createCrashLoop(message: string): RunFailure {
+    const text = `The processes keep dying: ${message}`;
+    return createFailure('crash_loop', text, { retryAfterMs: this.fleet.retryAfterMs });
+  }
+
+  #takeWaiting(): Run[] {
+    const runs: Run[] = [];
+    for (const algorithm of this.#waiting) {
+      for (let job = algorithm.dequeue(); job; job = algorithm.dequeue()) runs.push(...job.runs);
+    }
+    this.#waiting.clear();
+    return runs;
+  }
+}

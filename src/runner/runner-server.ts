@@ -1,0 +1,62 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { handleOriginalProblems, handleProblems, VERSION_HEADER } from '../http/index.js';
+import { registerDocs } from '../openapi/index.js';
+import type { Logger } from '../telemetry/index.js';
+import type { Catalogue } from './catalogue.js';
+import type { RunService } from './run-service.js';
+import type { RunnerHealth } from './runner-health.js';
+
+export interface RunnerServerOptions {
+  service: RunService;
+  catalogue: Catalogue;
+  health: () => RunnerHealth;
+  /** Prometheus text. */
+  metrics: () => Promise<string>;
+  logger: Logger;
+  version: string;
+  bodyLimitBytes: number;
+}
+
+/** The HTTP side of a runner; not listening yet. Bodies are checked by the host alone. */
+export function createRunnerServer(options: RunnerServerOptions): FastifyInstance {
+  const fastify = Fastify({
+    logger: false,
+    bodyLimit: options.bodyLimitBytes,
+    routerOptions: { maxParamLength: 512 },
+  });
+  handleProblems(fastify, options.logger);
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    reply.header(VERSION_HEADER, options.version);
+    done();
+  });
+  serveRuns(fastify, options);
+  serveDocuments(fastify, options);
+  return fastify;
+}
+
+function serveRuns(fastify: FastifyInstance, { service, logger }: RunnerServerOptions): void {
+  // Text is no JSON object, and a page of another site may send it without being asked.
+  fastify.removeContentTypeParser('text/plain');
+  const route = { errorHandler: handleOriginalProblems(logger) };
+  fastify.post<{ Params: { name: string } }>('/run/:name', route, (request, reply) => {
+    service.handle(request.params.name, request, reply);
+  });
+  fastify.post<{ Params: { owner: string; name: string } }>('/run/:owner/:name', route, (request, reply) => {
+    service.handle(`${request.params.owner}/${request.params.name}`, request, reply);
+  });
+}
+
+function serveDocuments(fastify: FastifyInstance, options: RunnerServerOptions): void {
+  const { catalogue } = options;
+  fastify.get('/schemas', async (_request, reply) =>
+    reply.type('application/json').send(catalogue.schemas()),
+  );
+  registerDocs(fastify, () => catalogue.openApi());
+  fastify.get('/health', async (_request, reply) => {
+    const health = options.health();
+    return reply.code(health.status === 'ok' ? 200 : 503).send(health);
+  });
+  fastify.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics()),
+  );
+}

@@ -1,0 +1,2 @@
+/** Task records in a SQLite file, shared by the processes of one machine. */
+export { SqliteTaskStore, type SqliteTaskStoreOptions } from './sqlite-task-store.js';

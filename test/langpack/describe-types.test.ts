@@ -1,0 +1,454 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Descriptor } from '../../src/protocol/index.js';
+import { argument, describeFiles } from './made-project.js';
+
+const bytes = {
+  type: 'object',
+  properties: { $binary: { type: 'string', contentEncoding: 'base64' } },
+  required: ['$binary'],
+  additionalProperties: false,
+  'x-type': 'bytes',
+};
+const date = { type: 'string', format: 'date-time', 'x-type': 'date' };
+
+/** One function per line; each takes one argument `x` of the type, and gives it back. */
+const TYPES: [name: string, type: string, schema: object][] = [
+  ['text', 'string', { type: 'string' }],
+  ['number', 'number', { type: 'number' }],
+  ['truth', 'boolean', { type: 'boolean' }],
+  ['nothing', 'null', { type: 'null' }],
+  ['maybe', 'string | null', { anyOf: [{ type: 'string' }, { type: 'null' }] }],
+  [
+    'either',
+    'boolean | string | number',
+    { anyOf: [{ type: 'boolean' }, { type: 'string' }, { type: 'number' }] },
+  ],
+  ['literal', `'on'`, { type: 'string', const: 'on' }],
+  ['literals', `'b' | 'a' | 'c'`, { type: 'string', enum: ['b', 'a', 'c'] }],
+  [
+    'mixed',
+    `'auto' | 1 | 2.5 | null`,
+    { anyOf: [{ type: 'string', const: 'auto' }, { type: 'number', enum: [1, 2.5] }, { type: 'null' }] },
+  ],
+  ['numbers', '1 | 2 | 3', { type: 'integer', enum: [1, 2, 3] }],
+  ['textEnum', 'Colour', { type: 'string', enum: ['red', 'green'], description: 'What it looks like.' }],
+  ['numberEnum', 'Level', { type: 'integer', enum: [0, 1, 5] }],
+  ['member', 'Colour.Red', { type: 'string', const: 'red' }],
+  ['list', 'string[]', { type: 'array', items: { type: 'string' } }],
+  [
+    'frozen',
+    'readonly (readonly number[])[]',
+    { type: 'array', items: { type: 'array', items: { type: 'number' } } },
+  ],
+  [
+    'pair',
+    '[string, number]',
+    {
+      type: 'array',
+      prefixItems: [{ type: 'string' }, { type: 'number' }],
+      items: false,
+      minItems: 2,
+      maxItems: 2,
+    },
+  ],
+  [
+    'open',
+    '[string, number?, ...boolean[]]',
+    {
+      type: 'array',
+      prefixItems: [{ type: 'string' }, { type: 'number' }],
+      items: { type: 'boolean' },
+      minItems: 1,
+    },
+  ],
+  ['record', 'Record<string, number>', { type: 'object', additionalProperties: { type: 'number' } }],
+  [
+    'keyed',
+    `Record<'left' | 'right', number>`,
+    {
+      type: 'object',
+      properties: { left: { type: 'number' }, right: { type: 'number' } },
+      required: ['left', 'right'],
+      additionalProperties: false,
+    },
+  ],
+  [
+    'numbered',
+    'Record<number, string>',
+    { type: 'object', patternProperties: { '^-?\\d+$': { type: 'string' } }, additionalProperties: false },
+  ],
+  [
+    'indexed',
+    '{ id: string; [key: string]: string }',
+    {
+      type: 'object',
+      properties: { id: { type: 'string' } },
+      required: ['id'],
+      additionalProperties: { type: 'string' },
+    },
+  ],
+  [
+    'object',
+    '{ a: string; b?: number; c: string | undefined }',
+    {
+      type: 'object',
+      properties: { a: { type: 'string' }, b: { type: 'number' }, c: { type: 'string' } },
+      required: ['a'],
+      additionalProperties: false,
+    },
+  ],
+  [
+    'partial',
+    'Partial<Pick<Person, "name" | "age">>',
+    {
+      type: 'object',
+      properties: { name: { type: 'string' }, age: { type: 'number' } },
+      additionalProperties: false,
+    },
+  ],
+  [
+    'required',
+    'Required<{ a?: string }>',
+    { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false },
+  ],
+  [
+    'merged',
+    '{ a: string } & { b: number }',
+    {
+      type: 'object',
+      properties: { a: { type: 'string' }, b: { type: 'number' } },
+      required: ['a', 'b'],
+      additionalProperties: false,
+    },
+  ],
+  ['branded', `string & { __brand: 'id' }`, { type: 'string' }],
+  [
+    'generic',
+    'Page<string>',
+    {
+      type: 'object',
+      properties: {
+        items: { type: 'array', items: { type: 'string' } },
+        next: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+      },
+      required: ['items', 'next'],
+      additionalProperties: false,
+    },
+  ],
+  [
+    'template',
+    '`id-${number}.${string}`',
+    { type: 'string', pattern: '^id--?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?\\.[\\s\\S]*$' },
+  ],
+  ['keyof', 'keyof { a: 1; b: 2 }', { type: 'string', enum: ['a', 'b'] }],
+  ['date', 'Date', date],
+  ['dates', 'Date[] | null', { anyOf: [{ type: 'array', items: date }, { type: 'null' }] }],
+  ['buffer', 'Buffer', bytes],
+  ['bytes', 'Uint8Array', bytes],
+  ['raw', 'ArrayBuffer', bytes],
+  [
+    'big',
+    'bigint',
+    { anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^-?\\d+$' }], 'x-type': 'bigint' },
+  ],
+  ['unknown', 'unknown', {}],
+  ['any', 'any', {}],
+  ['anyObject', 'object', { type: 'object' }],
+  [
+    'plainClass',
+    'Point',
+    {
+      type: 'object',
+      properties: { x: { type: 'number' }, y: { type: 'number' } },
+      required: ['x', 'y'],
+      additionalProperties: false,
+    },
+  ],
+];
+const DECLARATIONS = `
+  /** What it looks like. */
+  export enum Colour { Red = 'red', Green = 'green' }
+  export enum Level { Low, High, Top = 5 }
+  export interface Person { name: string; age: number; secret: string }
+  export interface Page<T> { items: T[]; next: string | null }
+  export class Point { x = 0; y = 0 }
+`;
+
+describe('a type', () => {
+  let described: Record<string, Descriptor>;
+
+  beforeAll(async () => {
+    const functions = TYPES.map(
+      ([name, type]) => `export function run_${name}(x: ${type}): { x: ${type} } { return { x }; }`,
+    );
+    described = await describeFiles({
+      'runner_adapter.ts': `import { Colour, Level, Point, type Page, type Person } from './types.js';\n${functions.join('\n')}`,
+      'types.ts': DECLARATIONS,
+    });
+  });
+
+  test.each(TYPES)('%s: %s', (name, _, schema) => {
+    expect(argument(described[name], 'x')).toEqual(schema);
+    expect(described[name]?.output).toEqual({
+      type: 'object',
+      properties: { x: schema },
+      required: ['x'],
+      additionalProperties: false,
+    });
+  });
+});
+
+describe('types that repeat or contain themselves', () => {
+  test('are defined once and referred to', async () => {
+    const { tree, json, twice } = await describeFiles(`
+      /** A branch or a leaf. */
+      interface Tree { value: number; children: Tree[] }
+      type Json = string | null | Json[] | { [key: string]: Json };
+      interface Size { width: number }
+      export function run_tree(tree: Tree): number { return tree.value; }
+      export function run_json(value: Json): Json { return value; }
+      export function run_twice(a: Size, b: Size) { return [a, b]; }`);
+    expect(tree?.input).toEqual({
+      type: 'object',
+      properties: { tree: { $ref: '#/$defs/Tree' } },
+      required: ['tree'],
+      additionalProperties: false,
+      $defs: {
+        Tree: {
+          type: 'object',
+          description: 'A branch or a leaf.',
+          properties: {
+            value: { type: 'number' },
+            children: { type: 'array', items: { $ref: '#/$defs/Tree' } },
+          },
+          required: ['value', 'children'],
+          additionalProperties: false,
+        },
+      },
+    });
+    expect(json?.output).toEqual({
+      $ref: '#/$defs/Json',
+      $defs: {
+        Json: {
+          anyOf: [
+            { type: 'string' },
+            { type: 'null' },
+            { type: 'array', items: { $ref: '#/$defs/Json' } },
+            { $ref: '#/$defs/Object' },
+          ],
+        },
+        Object: { type: 'object', additionalProperties: { $ref: '#/$defs/Json' } },
+      },
+    });
+    expect(argument(twice, 'a')).toEqual({ $ref: '#/$defs/Size' });
+    expect(twice?.output).toEqual({
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { width: { type: 'number' } },
+        required: ['width'],
+        additionalProperties: false,
+      },
+    });
+  });
+
+  test('unions told apart by a text name the property that does it', async () => {
+    const { draw } = await describeFiles(`
+      interface Circle { kind: 'circle'; radius: number }
+      interface Square { kind: 'square'; side: number }
+      export function run_draw(shape: Circle | Square): void {}`);
+    expect(argument(draw, 'shape')).toMatchObject({
+      oneOf: [{ properties: { kind: { const: 'circle' } } }, { properties: { kind: { const: 'square' } } }],
+      discriminator: { propertyName: 'kind' },
+    });
+    expect(draw?.output).toEqual({ type: 'null' });
+  });
+});
+
+describe('functions', () => {
+  let described: Record<string, Descriptor>;
+
+  beforeAll(async () => {
+    described = await describeFiles({
+      'runner_adapter.ts': `
+        import type { Context } from 'runyard/adapter';
+        import { Level } from './other';
+        const LIMIT = 10;
+        export { run_elsewhere } from './other';
+        export { helper as run_renamed } from './other';
+        export const runHTTPRequest2 = async (url: string) => ({ url });
+        export const run_run_fast = (a: string) => a;
+        export function run_defaults(a = 3, b = -1.5, c = 'x', d = true, e = null as string | null, f = [1, 2], g = { h: LIMIT * 2 }, i = Level.High, j?: Date, k = new Date()) {}
+        export function run_destructured({ a, b = 2, c: renamed = 'x' }: { a: string; b?: number; c?: string }, ctx: Context) { ctx.log(a); }
+        export function run_context(a: string, other?: Context) { other?.log(a); }
+        export function run_bare(ctx: unknown) {}
+        export async function* run_async_stream(n: number) { yield { n }; }
+        export function* run_stream(n: number): Generator<string, void, unknown> { yield String(n); }
+        export const run_promised_stream = async () => (async function* () { yield 1; })();
+        export function batch_embed(items: { text: string; model?: string }[]): Promise<(number[] | Error)[]> { return Promise.resolve([]); }
+        export function run_fails(): never { throw new Error('always'); }
+        export async function run_maybe(): Promise<number | undefined> { return undefined; }
+        export const run_id = 'no function';
+        export type run_type = string;
+        export function helper() {}
+        export function setup() {}
+      `,
+      'other.ts': `
+        export enum Level { Low = 'low', High = 'high' }
+        /** From elsewhere. */
+        export function run_elsewhere(a: string) { return a; }
+        export const helper = function (b: number) { return b; };
+        export function run_hidden() {}
+      `,
+    });
+  });
+
+  test('are algorithms when they are exported and named so, wherever they come from', () => {
+    expect(Object.keys(described).sort()).toEqual(
+      [
+        'async_stream',
+        'bare',
+        'context',
+        'defaults',
+        'destructured',
+        'elsewhere',
+        'embed',
+        'fails',
+        'http_request2',
+      ]
+        .concat(['maybe', 'promised_stream', 'renamed', 'run_fast', 'stream'])
+        .sort(),
+    );
+    expect(described['elsewhere']?.description).toBe('From elsewhere.');
+  });
+
+  test('have optional arguments where there are defaults, and say them when they are constant', () => {
+    const { properties, required } = described['defaults']?.input as {
+      properties: Record<string, object>;
+      required?: string[];
+    };
+    expect(required).toBeUndefined();
+    const defaults = Object.entries(properties).map(([name, schema]) => [
+      name,
+      'default' in schema ? schema.default : 'none',
+    ]);
+    expect(Object.fromEntries(defaults)).toEqual({
+      ...{
+        a: 3,
+        b: -1.5,
+        c: 'x',
+        d: true,
+        e: null,
+        f: [1, 2],
+        g: { h: 20 },
+        i: 'high',
+        j: 'none',
+        k: 'none',
+      },
+    });
+    expect(properties['i']).toMatchObject({ type: 'string', enum: ['low', 'high'] });
+    expect(properties['k']).toMatchObject({ 'x-type': 'date' });
+  });
+
+  test('may take their arguments as one object', () => {
+    expect(described['destructured']?.input).toEqual({
+      type: 'object',
+      properties: {
+        a: { type: 'string' },
+        b: { type: 'number', default: 2 },
+        c: { type: 'string', default: 'x' },
+      },
+      required: ['a'],
+      additionalProperties: false,
+    });
+  });
+
+  test('do not show ctx, by its name or by its type', () => {
+    expect(described['context']?.input).toMatchObject({
+      properties: { a: { type: 'string' } },
+      required: ['a'],
+    });
+    expect(described['bare']?.input).toEqual({ type: 'object', properties: {}, additionalProperties: false });
+  });
+
+  test('stream when they give a generator', () => {
+    expect(described['async_stream']).toMatchObject({
+      mode: 'stream',
+      output: { properties: { n: { type: 'number' } } },
+    });
+    expect(described['stream']).toMatchObject({ mode: 'stream', output: { type: 'string' } });
+    expect(described['promised_stream']).toMatchObject({ mode: 'stream', output: { type: 'number' } });
+  });
+
+  test('in batches are described by their items', () => {
+    expect(described['embed']).toMatchObject({
+      mode: 'batch',
+      input: {
+        properties: { text: { type: 'string' }, model: { type: 'string' } },
+        required: ['text'],
+        additionalProperties: false,
+      },
+      output: { type: 'array', items: { type: 'number' } },
+    });
+  });
+
+  test('have the awaited result as output; undefined is null, and never is nothing', () => {
+    expect(described['http_request2']?.output).toMatchObject({ properties: { url: { type: 'string' } } });
+    expect(described['maybe']?.output).toEqual({ anyOf: [{ type: 'number' }, { type: 'null' }] });
+    expect(described['fails']?.output).toEqual({ not: {} });
+  });
+});
+
+describe('doc comments', () => {
+  test('become descriptions and constraints, on functions, parameters, properties and aliases', async () => {
+    const { find } = await describeFiles(`
+      /**
+       * Between nothing and all.
+       * @minimum 0
+       * @maximum 1
+       */
+      type Score = number;
+      interface Options { /** @minItems 1 @uniqueItems */ tags: string[]; /** How sure. */ sure?: Score; /** @deprecated @default "x" @examples ["a", "b"] @title Old one */ old?: string }
+      /**
+       * Finds things.
+       *
+       * @param query - what to look for {@minLength 1} {@maxLength 99}
+       * @returns the scores, best first {@maxItems 9}
+       */
+      export function run_find(
+        query: string,
+        /** where to look @format uri */ place: string,
+        /** @integer @exclusiveMinimum 0 @multipleOf 5 */ count: number | null,
+        /** @pattern \`^[a-z]+@[a-z]{2,}$\` */ mail: string,
+        options: Options,
+        threshold: Score = 0.5,
+      ): Score[] { return []; }`);
+    expect(find).toMatchObject({
+      description: 'Finds things.',
+      input: {
+        properties: {
+          query: { type: 'string', description: 'what to look for', minLength: 1, maxLength: 99 },
+          place: { type: 'string', description: 'where to look', format: 'uri' },
+          count: { anyOf: [{ type: 'integer', exclusiveMinimum: 0, multipleOf: 5 }, { type: 'null' }] },
+          mail: { type: 'string', pattern: '^[a-z]+@[a-z]{2,}$' },
+          options: {
+            properties: {
+              tags: { type: 'array', minItems: 1, uniqueItems: true },
+              sure: { type: 'number', minimum: 0, maximum: 1, description: 'How sure.' },
+              old: { deprecated: true, default: 'x', examples: ['a', 'b'], title: 'Old one' },
+            },
+            required: ['tags'],
+          },
+          threshold: { type: 'number', minimum: 0, maximum: 1, default: 0.5 },
+        },
+        required: ['query', 'place', 'count', 'mail', 'options'],
+      },
+      output: {
+        type: 'array',
+        description: 'the scores, best first',
+        maxItems: 9,
+        items: { type: 'number', minimum: 0, maximum: 1, description: 'Between nothing and all.' },
+      },
+    });
+  });
+});

@@ -112,7 +112,7 @@ export class HttpCaller {
 /** What fetch keeps behind its "fetch failed"; one of several addresses that all failed has a code only. */
 function describeCause(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return describeError(cause) || String((cause as { code?: unknown }).code ?? 'connection failed');
+  return describeError(cause) || ((cause as { code?: string }).code ?? 'connection failed');
 }
 
 function resolveBase(url: string): string {

@@ -81,12 +81,13 @@ export class LaneBoard {
     this.#starved.clear();
     this.#touched.clear();
     for (const lane of lanes) {
-      const wanted = this.#countWanted(lane);
+      const free = this.#countFree(lane);
+      const wanted = free + this.#countAhead(lane, free);
       const max = Math.min(wanted, this.#options.maxConcurrency - this.#inFlight);
       // Whoever gets nothing comes before whoever gets something the next time.
       if (max < wanted && max <= 0) this.#starved.add(lane);
       if (max <= 0) continue;
-      lane.ahead += Math.max(0, max - this.#countFree(lane));
+      lane.ahead += Math.max(0, max - free);
       lane.pending += max;
       this.#inFlight += max;
       demands.push({ algorithm: lane.algorithm, max });
@@ -94,15 +95,9 @@ export class LaneBoard {
     return demands;
   }
 
-  /** What could be put to use now, if there is anything in the lane. */
-  #countWanted(lane: Lane): number {
-    if (!lane.ready || lane.pause) return 0;
-    const free = this.#countFree(lane);
-    return free + this.#countAhead(lane, free);
-  }
-
-  /** Places that runners have for this lane. */
+  /** Places that runners have for this lane, if there is anything to put there. */
   #countFree(lane: Lane): number {
+    if (!lane.ready || lane.pause) return 0;
     return Math.max(0, (this.#options.freeCapacity(lane.algorithm) ?? 0) - lane.pending);
   }
 
@@ -112,7 +107,7 @@ export class LaneBoard {
    * while another controller has places for them.
    */
   #countAhead(lane: Lane, free: number): number {
-    const isMoving = lane.busyStreak === 0 && (free > 0 || lane.running > 0);
+    const isMoving = lane.ready && lane.busyStreak === 0 && (free > 0 || lane.running > 0);
     if (!isMoving || lane.averageRunMs === undefined) return 0;
     const most = Math.min(MAX_AHEAD, Math.floor(AHEAD_MS / Math.max(lane.averageRunMs, 0.01)));
     return Math.max(0, most - lane.ahead);

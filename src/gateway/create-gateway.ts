@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { RunyardError } from '../errors/index.js';
-import { fromFramework, toRunyardError } from '../http/index.js';
+import { fromFramework, REQUEST_ID_HEADER, toRunyardError } from '../http/index.js';
 import { AlgorithmCatalogue } from './algorithm-catalogue.js';
 import { addAlgorithmRoutes } from './algorithm-routes.js';
 import { Answers } from './answers.js';
@@ -134,7 +134,7 @@ function guard(app: FastifyInstance, { options, authenticator }: GatewayContext)
   });
   app.decorateRequest('caller');
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
+    reply.header(REQUEST_ID_HEADER, request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('x-frame-options', 'DENY');
     browsers.assertAllowed(request);

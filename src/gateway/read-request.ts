@@ -1,6 +1,6 @@
 import { nearestName } from '../config/index.js';
 import { FAILURE_CLASSES, RunyardError } from '../errors/index.js';
-import { TASK_STATES, type FieldError, type TaskQueryView } from '../protocol/index.js';
+import { DEPTH_HEADER, TASK_STATES, type FieldError, type TaskQueryView } from '../protocol/index.js';
 
 /** A traceparent of the W3C's shape; another one is not passed on. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
@@ -18,7 +18,17 @@ export function readIntegerHeader(
   max: number,
 ): number | undefined {
   const text = headers[name];
-  return typeof text === 'string' ? readInteger(text, { name, min, max }) : undefined;
+  return typeof text === 'string' ? readInteger(text, { name: `headers/${name}`, min, max }) : undefined;
+}
+
+/** How many algorithms called each other before this request. @throws RunyardError `malformed_request`, `too_deep` */
+export function readDepth(headers: Headers, callDepth: number): number | undefined {
+  const depth = readIntegerHeader(headers, DEPTH_HEADER, 0, Number.MAX_SAFE_INTEGER);
+  if (depth === undefined || depth <= callDepth) return depth;
+  throw new RunyardError(
+    'too_deep',
+    `Algorithms call each other ${depth} deep, and ${callDepth} is the limit: look for a loop of ctx.call.`,
+  );
 }
 
 export function readTraceparent(headers: Headers): string | undefined {

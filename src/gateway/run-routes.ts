@@ -1,15 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RunyardError } from '../errors/index.js';
-import { EVENT_STREAM_TYPE } from '../http/index.js';
-import { DEPTH_HEADER, type RunEvent, type RunFailure, type RunRequest } from '../protocol/index.js';
+import { EVENT_STREAM_TYPE, RESULT_PREFIX, TIMEOUT_HEADER } from '../http/index.js';
+import type { RunEvent, RunFailure, RunRequest } from '../protocol/index.js';
 import { readAlgorithm, type AlgorithmParams } from './algorithm-catalogue.js';
 import { EventReply } from './event-reply.js';
 import type { GatewayContext } from './gateway-context.js';
-import { MAX_TIMEOUT_MS, readIntegerHeader, readTraceparent } from './read-request.js';
+import { MAX_TIMEOUT_MS, readDepth, readIntegerHeader, readTraceparent } from './read-request.js';
 import { viewLogLine } from './task-view.js';
-
-/** Deeper than any limit: the number only has to be one. */
-const MAX_DEPTH_VALUE = 1_000_000;
 
 /** Parameter of the media type for a caller who wants the end only, but signs of life until then. */
 const QUIET = 'events=none';
@@ -34,7 +31,7 @@ export function addRunRoutes(fastify: FastifyInstance, context: GatewayContext):
     });
     const outcome = await dispatcher.run(run, { signal: abort.signal });
     return outcome.ok
-      ? answers.sendJson(reply, `{"result":${outcome.resultJson}}`)
+      ? answers.sendJson(reply, `${RESULT_PREFIX}${outcome.resultJson}}`)
       : answers.sendProblem(reply, outcome.error);
   };
 
@@ -48,7 +45,7 @@ export function addRunRoutes(fastify: FastifyInstance, context: GatewayContext):
     const onEvent = (event: RunEvent): void => stream.send(event.type, formatRunEvent(event));
     try {
       const outcome = await dispatcher.run(run, { signal: stream.gone, ...(isFollowed && { onEvent }) });
-      if (outcome.ok) stream.send('result', `{"result":${outcome.resultJson}}`);
+      if (outcome.ok) stream.send('result', `${RESULT_PREFIX}${outcome.resultJson}}`);
       else stream.send('error', JSON.stringify(answers.problem(outcome.error, run.id)));
     } catch (error) {
       const failure: RunFailure = { class: 'failed', code: 'internal', message: String(error) };
@@ -72,21 +69,13 @@ function readRun(request: RunRouteRequest, { options, catalogue }: GatewayContex
     );
   }
   const run: RunRequest = { id: request.id, algorithm, args: body as Record<string, unknown> };
-  const timeoutMs = readIntegerHeader(headers, 'x-timeout-ms', 1, MAX_TIMEOUT_MS);
+  const timeoutMs = readIntegerHeader(headers, TIMEOUT_HEADER, 1, MAX_TIMEOUT_MS);
   if (timeoutMs !== undefined) run.timeoutMs = timeoutMs;
-  const depth = readIntegerHeader(headers, DEPTH_HEADER, 0, MAX_DEPTH_VALUE);
-  if (depth !== undefined) run.depth = assertNotTooDeep(depth, options.callDepth);
+  const depth = readDepth(headers, options.callDepth);
+  if (depth !== undefined) run.depth = depth;
   const traceparent = readTraceparent(headers);
   if (traceparent !== undefined) run.traceparent = traceparent;
   return run;
-}
-
-function assertNotTooDeep(depth: number, callDepth: number): number {
-  if (depth <= callDepth) return depth;
-  throw new RunyardError(
-    'too_deep',
-    `Algorithms call each other ${depth} deep, and ${callDepth} is the limit: look for a loop of ctx.call.`,
-  );
 }
 
 function formatRunEvent(event: RunEvent): string {

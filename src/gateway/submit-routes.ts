@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RunyardError } from '../errors/index.js';
 import { toRunyardError } from '../http/index.js';
-import { DEPTH_HEADER, type NewTask, type Problem, type TaskSummaryView } from '../protocol/index.js';
+import type { NewTask, Problem, TaskSummaryView } from '../protocol/index.js';
 import type { GatewayContext } from './gateway-context.js';
 import { readNewTask } from './new-task.js';
-import { malformed, readIntegerHeader, readTraceparent } from './read-request.js';
+import { malformed, readDepth, readTraceparent } from './read-request.js';
 import { formatTask, viewTaskSummary } from './task-view.js';
 
 /** Tasks in one request at most. */
@@ -24,7 +24,7 @@ async function submitOne(
   reply: FastifyReply,
   { options, answers }: GatewayContext,
 ): Promise<FastifyReply> {
-  const wanted = prepare(request.body, request);
+  const wanted = prepare(request.body, request, options.callDepth);
   const key = readIdempotencyKey(request);
   if (key !== undefined) assertSameKey(wanted, key);
   const { task, created } = await options.tasks.submit(wanted);
@@ -48,12 +48,12 @@ async function submitMany(
   if (readIdempotencyKey(request) !== undefined) {
     throw malformed([
       {
-        path: '/idempotency-key',
+        path: '/headers/idempotency-key',
         message: 'is for one task; give each task of an array its own idempotencyKey',
       },
     ]);
   }
-  const wanted = bodies.map((body) => attempt(() => prepare(body, request)));
+  const wanted = bodies.map((body) => attempt(() => prepare(body, request, context.options.callDepth)));
   const results = await Promise.all(wanted.map((task) => submitOrTell(task, request, context)));
   const { status } = results.find((result) => 'status' in result) ?? {};
   const isOutage =
@@ -75,14 +75,14 @@ async function submitOrTell(
   }
 }
 
-function prepare(body: unknown, request: FastifyRequest): NewTask {
+function prepare(body: unknown, request: FastifyRequest, callDepth: number): NewTask {
   const { caller, headers } = request;
   const task = readNewTask(body);
   caller.assertMayUse(task.algorithm);
   if (caller.owner !== undefined) task.owner = caller.owner;
   const traceparent = readTraceparent(headers);
   if (traceparent !== undefined) task.traceparent = traceparent;
-  const depth = readIntegerHeader(headers, DEPTH_HEADER, 0, Number.MAX_SAFE_INTEGER);
+  const depth = readDepth(headers, callDepth);
   if (depth !== undefined) task.depth = depth;
   return task;
 }
@@ -99,7 +99,9 @@ function readIdempotencyKey({ headers }: FastifyRequest): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && key.length >= 1 && key.length <= 255) return key;
-  throw malformed([{ path: '/idempotency-key', message: 'expected one header of 1 to 255 characters' }]);
+  throw malformed([
+    { path: '/headers/idempotency-key', message: 'expected one header of 1 to 255 characters' },
+  ]);
 }
 
 function assertSameKey(task: NewTask, key: string): void {

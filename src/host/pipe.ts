@@ -7,6 +7,7 @@ import { createFailure, createStartError, describeExit } from './failures.js';
 import type { Generation } from './generation.js';
 import { Inflight } from './inflight.js';
 import { MAX_AHEAD_LENGTH, type Job, type StopReason } from './job.js';
+import { Outbox } from './outbox.js';
 import type { PoolOptions } from './project-host.js';
 import { parseReady } from './ready.js';
 import { createStopFailure, isCancelled, settle } from './settle.js';
@@ -82,10 +83,10 @@ export class Pipe implements ChildListener {
   readonly #owner: PipeOwner;
   readonly #child: ChildProcess;
   readonly #escalation: Escalation;
+  readonly #outbox: Outbox;
   #isPlain = false;
-  #outbox = '';
-  /** Answers held back until what was printed before them has been read. */
-  #deferred: [Job, Ending][] = [];
+  /** Answers of this turn of the event loop, held back until what was printed before them has been read. */
+  #answered: [Job, Ending][] = [];
   /** What its end means for those it works on, where that is known beforehand. */
   #endFailure: RunFailure | undefined;
 
@@ -95,6 +96,7 @@ export class Pipe implements ChildListener {
     this.reservedFor = reservedFor;
     this.replaces = replaces;
     this.#child = new ChildProcess(generation.launch, env, owner.options, this);
+    this.#outbox = new Outbox(this.#child);
     this.#escalation = new Escalation(this.#child, owner.options, (time) => owner.sweepBy(time));
     owner.sweepBy(this.startedAt + owner.options.readyTimeoutMs);
   }
@@ -114,8 +116,8 @@ export class Pipe implements ChildListener {
 
   send(job: Job, now: number): void {
     const line = job.encode(this.#owner.createJobId());
-    if (line.length > MAX_AHEAD_LENGTH) this.#writeNow(line);
-    else this.#write(line);
+    if (line.length > MAX_AHEAD_LENGTH) this.#outbox.addLarge(line);
+    else this.#outbox.add(line);
     this.idleSince = Infinity;
     if (this.inflight.add(job)) this.#begin(job, now);
     else this.#owner.sweepBy((this.inflight.head?.startedAt ?? now) + STUCK_HEAD_MS);
@@ -135,7 +137,7 @@ export class Pipe implements ChildListener {
     if (!this.inflight.has(job)) return;
     job.openCalls -= 1;
     this.inflight.openCalls -= 1;
-    this.#write(line);
+    this.#outbox.add(line);
   }
 
   /** Takes no more jobs, and ends after the last one. */
@@ -151,7 +153,7 @@ export class Pipe implements ChildListener {
     if (this.state === 'dead' || this.state === 'ending') return;
     this.state = 'ending';
     this.#endFailure = failure;
-    this.#flush();
+    this.#outbox.flush();
     this.#escalation.end();
   }
 
@@ -206,7 +208,7 @@ export class Pipe implements ChildListener {
   /** It cannot be worked with: those it works on fail now, the others move on, the group is killed. */
   childBroke(reason: string): void {
     if (this.state === 'dead' || this.hasCrashed) return;
-    this.#settleDeferred();
+    this.#settleAnswered();
     this.hasCrashed = true;
     if (this.state === 'starting') {
       this.startError = new RunyardError('project_setup_failed', `The process ${reason} before it was ready`);
@@ -219,7 +221,7 @@ export class Pipe implements ChildListener {
 
   childExited(exit: ChildExit): void {
     const reason = describeExit(exit);
-    this.#settleDeferred();
+    this.#settleAnswered();
     if (this.state === 'starting') this.startError = createStartError(exit, this.generation.launch);
     this.hasCrashed ||= this.state !== 'ending' || this.startError !== undefined;
     this.state = 'dead';
@@ -234,9 +236,7 @@ export class Pipe implements ChildListener {
     const { head } = this.inflight;
     if (!job.mayGoAhead || this.inflight.length >= job.algorithm.depth) return false;
     if (head && now - head.startedAt > LONG_HEAD_MS) return false;
-    return (
-      this.#outbox.length + this.#child.bufferedBytes <= MAX_AHEAD_LENGTH && this.inflight.isUniform(job)
-    );
+    return this.#outbox.size <= MAX_AHEAD_LENGTH && this.inflight.isUniform(job);
   }
 
   #begin(job: Job, now: number): void {
@@ -309,29 +309,37 @@ export class Pipe implements ChildListener {
     for (const run of job.runs) if (run.print(log)) this.#owner.runPrinted(run.request.id, log);
   }
 
+  /**
+   * What a child printed before its answer may be read after it, but within the same turn of the event loop: a job is
+   * settled at the end of the turn.
+   */
   #onEnding(job: Job, ending: Ending): void {
-    if (!job.algorithm.isNoisy) {
-      this.#end(job, ending, performance.now());
-      return;
-    }
-    // What it printed before may still be on its way: a little of it is read within this turn of the event loop.
     job.answered = true;
-    this.#deferred.push([job, ending]);
-    if (this.#deferred.length === 1) setImmediate(() => this.#settlePrinted(performance.now()));
+    this.#answered.push([job, ending]);
+    if (this.#answered.length > 1) return;
+    setImmediate(this.#endTurn);
+    // Whoever waits for these answers and sends the next request at once is to have it sent in this turn.
+    this.#outbox.schedule();
   }
 
-  #settlePrinted(since: number): void {
+  readonly #endTurn = (): void => {
+    if (this.#child.isPrinting()) this.#awaitOutput(performance.now());
+    else this.#settleAnswered();
+  };
+
+  #awaitOutput(since: number): void {
     if (this.#child.isPrinting() && performance.now() - since < MAX_OUTPUT_WAIT_MS) {
-      setTimeout(() => this.#settlePrinted(since), OUTPUT_CHECK_MS);
-    } else this.#settleDeferred();
+      setTimeout(() => this.#awaitOutput(since), OUTPUT_CHECK_MS);
+    } else this.#settleAnswered();
   }
 
-  #settleDeferred(): void {
-    if (this.#deferred.length === 0) return;
-    const deferred = this.#deferred;
-    this.#deferred = [];
+  #settleAnswered(): void {
+    if (this.#answered.length === 0) return;
+    const answered = this.#answered;
+    this.#answered = [];
     this.#child.flushOutput();
-    for (const [job, ending] of deferred) this.#end(job, ending, performance.now());
+    const now = performance.now();
+    for (const [job, ending] of answered) this.#end(job, ending, now);
   }
 
   #end(job: Job, ending: Ending, now: number): void {
@@ -406,24 +414,6 @@ export class Pipe implements ChildListener {
   }
 
   #writeCancel(job: Job): void {
-    this.#write(`{"cancel":"${job.id}"}\n`);
+    this.#outbox.add(`{"cancel":"${job.id}"}\n`);
   }
-
-  #write(line: string): void {
-    if (this.#outbox === '') setImmediate(this.#flush);
-    this.#outbox += line;
-  }
-
-  #writeNow(line: string): void {
-    this.#flush();
-    this.#child.write(line);
-  }
-
-  /** Everything of one turn of the event loop leaves in one write. */
-  readonly #flush = (): void => {
-    if (this.#outbox === '') return;
-    const text = this.#outbox;
-    this.#outbox = '';
-    this.#child.write(text);
-  };
 }

@@ -18,6 +18,9 @@ export interface RunServiceOptions {
   keepAliveMs: number;
 }
 
+/** Kept for later runs. */
+const MAX_CONTROLLERS = 256;
+
 const DRAINING: RunFailure = {
   class: 'busy',
   code: 'draining',
@@ -29,6 +32,8 @@ const DRAINING: RunFailure = {
 export class RunService {
   readonly #options: RunServiceOptions;
   readonly #running = new Set<ActiveRun>();
+  /** Of runs that ended by themselves. A new one, with its first listener, costs more than all else done here for a run. */
+  readonly #controllers: AbortController[] = [];
   #draining = false;
 
   constructor(options: RunServiceOptions) {
@@ -61,6 +66,7 @@ export class RunService {
     const follows = request.headers.accept?.includes(EVENT_STREAM_TYPE) === true;
     const run = new ActiveRun(
       follows ? new StreamReply(reply, this.#options.keepAliveMs) : createJsonReply(reply),
+      this.#controllers.pop() ?? new AbortController(),
     );
     reply.raw.once('close', run.abandon);
     this.#running.add(run);
@@ -79,6 +85,8 @@ export class RunService {
       outcome = { ok: false, error: { class: 'failed', code: 'internal', message }, logs: [], durationMs: 0 };
     }
     this.#running.delete(run);
+    if (!run.controller.signal.aborted && this.#controllers.length < MAX_CONTROLLERS)
+      this.#controllers.push(run.controller);
     if (metrics) countRun(metrics, request.algorithm, outcome);
     run.end(outcome);
   }
@@ -109,13 +117,14 @@ export class RunService {
 /** A run and its client. Whichever ends first ends the other; the client gets one answer. */
 class ActiveRun {
   readonly hooks: { signal: AbortSignal; onEvent?: NonNullable<RunReply['onEvent']> };
-  readonly #controller = new AbortController();
+  readonly controller: AbortController;
   readonly #reply: RunReply;
   #ended = false;
 
-  constructor(reply: RunReply) {
+  constructor(reply: RunReply, controller: AbortController) {
     this.#reply = reply;
-    const { signal } = this.#controller;
+    this.controller = controller;
+    const { signal } = controller;
     this.hooks = reply.onEvent ? { signal, onEvent: reply.onEvent } : { signal };
   }
 
@@ -129,11 +138,11 @@ class ActiveRun {
   readonly abandon = (): void => {
     if (this.#ended) return;
     this.#ended = true;
-    this.#controller.abort();
+    this.controller.abort();
   };
 
   giveBack(): void {
     this.end({ ok: false, error: DRAINING, logs: [], durationMs: 0 });
-    this.#controller.abort();
+    this.controller.abort();
   }
 }

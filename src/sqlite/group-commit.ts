@@ -20,6 +20,9 @@ export interface TransactionConnection {
 export interface GroupCommitOptions {
   connection: TransactionConnection;
   logger: Logger;
+  /** Brings all that was committed to the disk. */
+  sync: () => Promise<void>;
+  /** Changes are visible to every reader; those that were promised to be synced are not on the disk yet. */
   onCommitted: () => void;
   onRolledBack: () => void;
   /** How long to ask for a lock that another process holds, in milliseconds. */
@@ -65,8 +68,9 @@ export class GroupCommit {
   #scheduled = false;
   #busySince: number | undefined;
   #closed = false;
-  /** What the connection is set to: openDatabase sets FULL. */
-  #durability: Durability = 'synced';
+  /** Committed, and waiting for the sync that runs after the one that runs now. */
+  #unsynced: Outcome[] = [];
+  #syncing = false;
   #onIdle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
@@ -84,7 +88,12 @@ export class GroupCommit {
       );
     }
     return new Promise<T>((resolve, reject) => {
-      this.#getOpenGroup().push({ run: work, durability, resolve: resolve as (value: unknown) => void, reject });
+      this.#getOpenGroup().push({
+        run: work,
+        durability,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
       this.#schedule();
     });
   }
@@ -92,8 +101,10 @@ export class GroupCommit {
   /** Takes no more works and resolves when those that were queued are settled. */
   close(): Promise<void> {
     this.#closed = true;
-    if (this.#groups.length === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onIdle.push(resolve));
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+      this.#tellIdle();
+    });
   }
 
   #getOpenGroup(): WorkGroup {
@@ -115,13 +126,12 @@ export class GroupCommit {
     this.#scheduled = false;
     if (this.#begin()) this.#runTransaction();
     if (this.#groups.length > 0) return this.#busySince === undefined ? this.#schedule() : undefined;
-    for (const onIdle of this.#onIdle.splice(0)) onIdle();
+    this.#tellIdle();
   }
 
   /** False when there is no transaction: another process has the lock and a timer asks again, or all was rejected. */
   #begin(): boolean {
     try {
-      this.#chooseDurability();
       this.#options.connection.exec('BEGIN IMMEDIATE');
       this.#busySince = undefined;
       return true;
@@ -131,15 +141,6 @@ export class GroupCommit {
       this.#rejectGroups(this.#groups.splice(0), error);
       return false;
     }
-  }
-
-  /** One synced work is enough to sync them all. */
-  #chooseDurability(): void {
-    const isSynced = this.#groups.some((group) => group.some((work) => work.durability === 'synced'));
-    const durability = isSynced ? 'synced' : 'relaxed';
-    if (durability === this.#durability) return;
-    this.#options.connection.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
-    this.#durability = durability;
   }
 
   #waitForLock(): boolean {
@@ -166,8 +167,34 @@ export class GroupCommit {
       this.#groups.unshift(...taken);
       return;
     }
-    settle(outcomes);
     this.#options.onCommitted();
+    settle(outcomes.filter(({ work }) => work.durability === 'relaxed'));
+    this.#unsynced.push(...outcomes.filter(({ work }) => work.durability === 'synced'));
+    void this.#syncCommitted();
+  }
+
+  /** One sync at a time; what is committed meanwhile shares the next one. */
+  async #syncCommitted(): Promise<void> {
+    if (this.#syncing || this.#unsynced.length === 0) return;
+    this.#syncing = true;
+    const outcomes = this.#unsynced;
+    this.#unsynced = [];
+    try {
+      await this.#options.sync();
+      settle(outcomes);
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'the log could not be brought to the disk');
+      const reason = createUnavailableError(error, this.#options.connection.path);
+      for (const { work } of outcomes) work.reject(reason);
+    }
+    this.#syncing = false;
+    if (this.#unsynced.length > 0) return this.#syncCommitted();
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#groups.length > 0 || this.#unsynced.length > 0 || this.#syncing) return;
+    for (const onIdle of this.#onIdle.splice(0)) onIdle();
   }
 
   #runGroups(taken: WorkGroup[], outcomes: Outcome[], isolated: boolean): void {

@@ -17,9 +17,9 @@ export interface OpenDatabaseOptions {
   busyTimeoutMs?: number;
 }
 
-/** Commits are on the disk when they return; the log is shortened again after a large value went through it. */
+/** Commits are synced by LogSync, off the event loop; the log is shortened again after a large value went through it. */
 const SETTINGS = `
-  PRAGMA synchronous = FULL;
+  PRAGMA synchronous = NORMAL;
   PRAGMA wal_autocheckpoint = 2000;
   PRAGMA journal_size_limit = 67108864;
   PRAGMA cache_size = -16000;

@@ -2,6 +2,7 @@ import type Database from 'libsql';
 import type { Logger } from '../telemetry/index.js';
 import { ChangeNotices, type ChangeChannel } from './change-notices.js';
 import { GroupCommit, type CommitParticipant, type Durability } from './group-commit.js';
+import { LogSync } from './log-sync.js';
 import { migrate } from './migrate.js';
 import { createUnavailableError, createUnusableError, isBusy, isSqliteError } from './sqlite-failure.js';
 import { Statement, type SqlRow, type SqlValue } from './statement.js';
@@ -25,6 +26,7 @@ export class SqliteDatabase {
   readonly #statements = new Map<string, Statement>();
   readonly #commits: GroupCommit;
   readonly #notices: ChangeNotices;
+  readonly #log: LogSync;
   #closing: Promise<void> | undefined;
 
   constructor(options: SqliteDatabaseOptions) {
@@ -39,9 +41,11 @@ export class SqliteDatabase {
       pollMs: options.pollMs,
       logger: options.logger,
     });
+    this.#log = new LogSync(options.path);
     this.#commits = new GroupCommit({
       connection: this,
       logger: options.logger,
+      sync: () => this.#log.sync(),
       onCommitted: () => this.#notices.announce(),
       onRolledBack: () => this.#notices.discard(),
       busyTimeoutMs: options.busyTimeoutMs,
@@ -118,6 +122,7 @@ export class SqliteDatabase {
   async #close(): Promise<void> {
     await this.#commits.close();
     this.#notices.close();
+    await this.#log.close();
     try {
       this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
     } catch (error) {

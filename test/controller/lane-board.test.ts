@@ -79,6 +79,28 @@ test('a notice that comes during a claim is not lost', () => {
   expect(lanes.takeDemands()).toEqual([{ algorithm: 'a', max: 5 }]);
 });
 
+test('short runs are claimed ahead of free places, within bounds; long ones are not', () => {
+  const lanes = createBoard({ short: 2, long: 2 });
+  const returned = (algorithm: string, durationMs: number): void => {
+    lanes.markReady(algorithm);
+    lanes.takeDemands();
+    lanes.settleClaim(algorithm, 2, 1, lanes.notices(algorithm));
+    lanes.markRunning(algorithm);
+    lanes.markReturned(algorithm, durationMs);
+    lanes.markDone(algorithm);
+  };
+  returned('long', 500);
+  returned('short', 2);
+  lanes.markReady('short');
+  lanes.markReady('long');
+  expect(lanes.takeDemands()).toEqual([
+    { algorithm: 'short', max: 12 },
+    { algorithm: 'long', max: 2 },
+  ]);
+  lanes.markReady('short');
+  expect(lanes.takeDemands()).toEqual([]);
+});
+
 test('when the whole is full, lanes that got nothing go first the next time', () => {
   const lanes = createBoard({ a: 9, b: 9, c: 9 }, 2);
   for (const name of ['a', 'b', 'c']) lanes.markReady(name);

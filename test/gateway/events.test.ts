@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventStreamParser, type StreamEvent } from '../../src/http/index.js';
 import { until } from '../until.js';
@@ -150,6 +151,31 @@ describe('the story of a task', () => {
     const count = () =>
       new Promise<number>((resolve) => gateway.app.server.getConnections((_, open) => resolve(open)));
     await until('the connection is closed', async () => (await count()) === 0);
+  });
+
+  it('is not kept for a reader that takes nothing', async () => {
+    const other = await openGateway({ stallTimeoutMs: 300 });
+    const { id } = await other.submit();
+    await other.start(id);
+    const line = { stream: 'stdout', line: 'x'.repeat(10_000) };
+    const events = Array.from({ length: 2_000 }, () => ({
+      time: 0,
+      attempt: 1,
+      type: 'log' as const,
+      data: line,
+    }));
+    await other.store.appendEvents(id, events);
+    const socket = connect(other.port, '127.0.0.1', () =>
+      socket.write(`GET /tasks/${id}/events HTTP/1.1\r\nhost: localhost\r\n\r\n`),
+    );
+    socket.pause();
+    socket.on('error', () => undefined);
+    const count = () =>
+      new Promise<number>((resolve) => other.app.server.getConnections((_, open) => resolve(open)));
+    await until('it is connected', async () => (await count()) === 1);
+    await until('it is cut off', async () => (await count()) === 0);
+    socket.destroy();
+    await other.close();
   });
 
   it('of ten thousand events comes whole', async () => {

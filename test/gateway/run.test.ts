@@ -80,7 +80,7 @@ describe('a run is refused', () => {
     const problem = await problemOf(await run({ text: 'hi' }, { 'x-timeout-ms': value }));
     expect(problem).toMatchObject({ status: 400, code: 'malformed_request' });
     expect(problem['errors']).toEqual([
-      { path: '/x-timeout-ms', message: expect.stringContaining('whole number') as string },
+      { path: '/headers/x-timeout-ms', message: expect.stringContaining('whole number') as string },
     ]);
   });
 

@@ -134,6 +134,10 @@ describe('a submission is refused', () => {
     );
   });
 
+  it('when algorithms call each other deeper than allowed', async () => {
+    expect(await problemOf(await submit(task, { 'x-call-depth': '5' }))).toMatchObject({ status: 508 });
+  });
+
   it('for a callback into the private network', async () => {
     const problem = await problemOf(await submit({ ...task, callbackUrl: 'http://169.254.169.254/' }));
     expect(problem).toMatchObject({ status: 400, code: 'callback_refused' });

@@ -4,10 +4,21 @@ import { endOf, openHost, resultOf, runOn, until } from './host-fixture.js';
 
 /** Short runs, several at a time, until the host knows that they are short. */
 async function warm(host: ProjectHost, algorithm: string, args: Record<string, unknown> = {}): Promise<void> {
-  const before = host.capacity(algorithm);
   await until('the algorithm counts as short', async () => {
     await Promise.all(Array.from({ length: 16 }, () => runOn(host, algorithm, args)));
-    return host.capacity(algorithm) >= before * 8;
+    return host.capacity(algorithm) >= 8;
+  });
+}
+
+/** Waits until two processes answer. */
+async function awaitTwo(
+  host: ProjectHost,
+  algorithm: string,
+  args: Record<string, unknown> = {},
+): Promise<void> {
+  await until('two processes answer', async () => {
+    const pids = await Promise.all([1, 2].map(() => resultOf(runOn(host, algorithm, args))));
+    return new Set(pids).size === 2;
   });
 }
 
@@ -23,6 +34,7 @@ describe('short runs', () => {
 
   it('are sent to a free process first', async () => {
     const host = await openHost('normal.mjs', ['pid'], { pool: { minProcesses: 2, maxProcesses: 2 } });
+    await awaitTwo(host, 'pid');
     await warm(host, 'pid');
     const pids = await Promise.all([resultOf(runOn(host, 'pid')), resultOf(runOn(host, 'pid'))]);
     expect(new Set(pids).size).toBe(2);
@@ -64,7 +76,7 @@ describe('short runs', () => {
 describe('runs behind one that hangs', () => {
   it('are asked back and run elsewhere, once each', async () => {
     const host = await openHost('normal.mjs', ['sleep'], { pool: { minProcesses: 2, maxProcesses: 2 } });
-    await until('both are there', () => host.health().processes === 2 && host.health().state === 'ready');
+    await awaitTwo(host, 'sleep', { ms: 0 });
     await warm(host, 'sleep', { ms: 0 });
     // Both processes get a head that sleeps, with short ones right behind.
     const heads = [10_000, 600].map((ms) => runOn(host, 'sleep', { ms }, { timeoutMs: 20_000 }));

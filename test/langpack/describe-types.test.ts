@@ -174,19 +174,21 @@ const DECLARATIONS = `
   export class Point { x = 0; y = 0 }
 `;
 
+// All projects are described at once: those that share a compiler process share its start.
+const functions = TYPES.map(
+  ([name, type]) => `export function run_${name}(x: ${type}): { x: ${type} } { return { x }; }`,
+);
+const types = describeFiles({
+  'runner_adapter.ts': `import { Colour, Level, Point, type Page, type Person } from './types.js';\n${functions.join('\n')}`,
+  'types.ts': DECLARATIONS,
+});
+
 describe('a type', () => {
   let described: Record<string, Descriptor>;
 
   beforeAll(async () => {
-    const functions = TYPES.map(
-      ([name, type]) => `export function run_${name}(x: ${type}): { x: ${type} } { return { x }; }`,
-    );
-    described = await describeFiles({
-      'runner_adapter.ts': `import { Colour, Level, Point, type Page, type Person } from './types.js';\n${functions.join('\n')}`,
-      'types.ts': DECLARATIONS,
-    });
+    described = await types;
   });
-
   test.each(TYPES)('%s: %s', (name, _, schema) => {
     expect(argument(described[name], 'x')).toEqual(schema);
     expect(described[name]?.output).toEqual({
@@ -198,9 +200,7 @@ describe('a type', () => {
   });
 });
 
-describe('types that repeat or contain themselves', () => {
-  test('are defined once and referred to', async () => {
-    const { tree, json, twice } = await describeFiles(`
+const recursive = describeFiles(`
       /** A branch or a leaf. */
       interface Tree { value: number; children: Tree[] }
       type Json = string | null | Json[] | { [key: string]: Json };
@@ -208,6 +208,14 @@ describe('types that repeat or contain themselves', () => {
       export function run_tree(tree: Tree): number { return tree.value; }
       export function run_json(value: Json): Json { return value; }
       export function run_twice(a: Size, b: Size) { return [a, b]; }`);
+const unions = describeFiles(`
+      interface Circle { kind: 'circle'; radius: number }
+      interface Square { kind: 'square'; side: number }
+      export function run_draw(shape: Circle | Square): void {}`);
+
+describe('types that repeat or contain themselves', () => {
+  test('are defined once and referred to', async () => {
+    const { tree, json, twice } = await recursive;
     expect(tree?.input).toEqual({
       type: 'object',
       properties: { tree: { $ref: '#/$defs/Tree' } },
@@ -253,10 +261,7 @@ describe('types that repeat or contain themselves', () => {
   });
 
   test('unions told apart by a text name the property that does it', async () => {
-    const { draw } = await describeFiles(`
-      interface Circle { kind: 'circle'; radius: number }
-      interface Square { kind: 'square'; side: number }
-      export function run_draw(shape: Circle | Square): void {}`);
+    const { draw } = await unions;
     expect(argument(draw, 'shape')).toMatchObject({
       oneOf: [{ properties: { kind: { const: 'circle' } } }, { properties: { kind: { const: 'square' } } }],
       discriminator: { propertyName: 'kind' },
@@ -265,12 +270,8 @@ describe('types that repeat or contain themselves', () => {
   });
 });
 
-describe('functions', () => {
-  let described: Record<string, Descriptor>;
-
-  beforeAll(async () => {
-    described = await describeFiles({
-      'runner_adapter.ts': `
+const shapes = describeFiles({
+  'runner_adapter.ts': `
         import type { Context } from 'runyard/adapter';
         import { Level } from './other';
         const LIMIT = 10;
@@ -293,14 +294,20 @@ describe('functions', () => {
         export function helper() {}
         export function setup() {}
       `,
-      'other.ts': `
+  'other.ts': `
         export enum Level { Low = 'low', High = 'high' }
         /** From elsewhere. */
         export function run_elsewhere(a: string) { return a; }
         export const helper = function (b: number) { return b; };
         export function run_hidden() {}
       `,
-    });
+});
+
+describe('functions', () => {
+  let described: Record<string, Descriptor>;
+
+  beforeAll(async () => {
+    described = await shapes;
   });
 
   test('are algorithms when they are exported and named so, wherever they come from', () => {
@@ -399,9 +406,7 @@ describe('functions', () => {
   });
 });
 
-describe('doc comments', () => {
-  test('become descriptions and constraints, on functions, parameters, properties and aliases', async () => {
-    const { find } = await describeFiles(`
+const documented = describeFiles(`
       /**
        * Between nothing and all.
        * @minimum 0
@@ -423,6 +428,10 @@ describe('doc comments', () => {
         options: Options,
         threshold: Score = 0.5,
       ): Score[] { return []; }`);
+
+describe('doc comments', () => {
+  test('become descriptions and constraints, on functions, parameters, properties and aliases', async () => {
+    const { find } = await documented;
     expect(find).toMatchObject({
       description: 'Finds things.',
       input: {

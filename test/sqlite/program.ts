@@ -42,7 +42,7 @@ export class Program {
     return until(`the program says "${word}" ${count} times; it said ${this.#stderr}`, () => {
       const said = this.said(word);
       if (said.length < count && this.hasEnded) throw new Error(`the program ended: ${this.#stderr}`);
-      return said.length >= count && said;
+      return said.length >= count ? said : undefined;
     });
   }
 

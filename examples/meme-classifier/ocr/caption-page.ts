@@ -3,7 +3,7 @@ import { findLines, type CaptionLine } from './caption-lines.js';
 import { findComponents, type Component, type Components, type GreyImage } from './components.js';
 
 const MARGIN = 24;
-const MAX_LINES = 30;
+const MAX_LINES = 16;
 const MAX_LINE_WIDTH = 3600;
 
 /** Pixels around a patch that are drawn too: the soft edge of the letter. */

@@ -1,21 +1,20 @@
 import { cutCaptionLines, layOutPage, type CaptionPage, type CutLine, type PageStyle } from './caption-page.js';
 import type { GreyImage } from './components.js';
-import { joinReadings, judgeLine, NOTHING, type Reading } from './reading.js';
+import { joinLines, judgeLine, mergeLines, NO_LINE, type LineReading, type Reading } from './reading.js';
 import type { RecognisedWord, Recogniser } from './recogniser.js';
 
 /** Ways to set the same line. What one misreads another often gets right, and the confidence tells which. */
 const STYLES: readonly PageStyle[] = [
-  { letterHeight: 40, stretch: 1.25, maxStroke: 0.16 },
-  { letterHeight: 46, stretch: 1.2, maxStroke: 0.11 },
-  { letterHeight: 44, stretch: 1, maxStroke: 1 },
+  { letterHeight: 36, stretch: 1, maxStroke: 1 },
+  { letterHeight: 36, stretch: 1.3, maxStroke: 0.11 },
+  { letterHeight: 44, stretch: 1.2, maxStroke: 0.16 },
 ];
-/** A line is read again unless every word of it is at least this sure. */
+/** Every line is read in this many styles; further ones are for lines that are still in doubt. */
+const ALWAYS = 2;
+/** A line is in doubt while any word of it is less sure than this. */
 const SURE = 88;
 /** Below this a line is a pattern in the picture, not text. */
 const LEAST_LINE = 62;
-
-/** A line that is not looked at again. */
-const GIVEN_UP: Reading = { ...NOTHING, weakest: 100 };
 
 /** Reads white captions with a dark outline. `threshold` is the brightness from which a pixel may belong to a letter. */
 export async function readCaptions(
@@ -25,22 +24,29 @@ export async function readCaptions(
   signal?: AbortSignal,
 ): Promise<Reading> {
   const cut = cutCaptionLines(image, threshold);
-  const best = cut.map(() => NOTHING);
-  for (const style of STYLES) {
-    const open = cut.map((_, index) => index).filter((index) => best[index]!.weakest < SURE);
+  const best = cut.map(() => NO_LINE);
+  for (const [round, style] of STYLES.entries()) {
+    const open = cut.map((_, index) => index).filter((index) => isWorthReading(best[index]!, round));
     if (open.length === 0) break;
     signal?.throwIfAborted();
-    const readings = await readLines(open.map((index) => cut[index]!), style, recogniser);
-    for (const [n, index] of open.entries()) {
-      if (readings[n]!.score > best[index]!.score) best[index] = readings[n]!;
-    }
-    // Patterns that gave nothing at first are not worth a second look.
-    for (const index of open) if (best[index]!.score < 0.5) best[index] = GIVEN_UP;
+    const readings = await readLines(
+      open.map((index) => cut[index]!),
+      style,
+      recogniser,
+    );
+    for (const [n, index] of open.entries()) best[index] = mergeLines(best[index]!, readings[n]!);
   }
-  return joinReadings(best.filter(({ confidence, score }) => score > 0 && confidence >= LEAST_LINE));
+  return joinLines(best.filter(({ confidence, score }) => score > 0 && confidence >= LEAST_LINE));
 }
 
-async function readLines(lines: CutLine[], style: PageStyle, recogniser: Recogniser): Promise<Reading[]> {
+function isWorthReading(line: LineReading, round: number): boolean {
+  if (round === 0) return true;
+  // A pattern that gave nothing at first is not worth a second look.
+  if (line.score < 0.5) return false;
+  return round < ALWAYS || line.words.some(({ confidence }) => confidence < SURE);
+}
+
+async function readLines(lines: CutLine[], style: PageStyle, recogniser: Recogniser): Promise<LineReading[]> {
   const page = await layOutPage(lines, style);
   const words = (await recogniser.recognise(page.png, 'block')).flat();
   return page.strips.map((strip, index) => {

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { GreyImage } from './components.js';
 import { readCaptions } from './read-captions.js';
-import { joinReadings, judgeLine, NOTHING, type Reading } from './reading.js';
+import { joinLines, judgeLine, type Reading } from './reading.js';
 import type { PageLayout, Recogniser } from './recogniser.js';
 
 /** Longest side that pictures are brought to: small lettering needs magnifying, a huge photograph does not. */
@@ -36,7 +36,7 @@ export async function readText(bytes: Buffer, recogniser: Recogniser, signal?: A
 
 async function readPage(page: Buffer, layout: PageLayout, recogniser: Recogniser): Promise<Reading> {
   const lines = (await recogniser.recognise(page, layout)).map(judgeLine);
-  return joinReadings(lines.filter(({ confidence }) => confidence >= 55));
+  return joinLines(lines.filter(({ confidence }) => confidence >= 55));
 }
 
 async function decodeGrey(bytes: Buffer): Promise<GreyImage> {
@@ -59,7 +59,7 @@ function encode({ width, height, data }: GreyImage, negate: boolean): Promise<Bu
 }
 
 function best(readings: Reading[]): Reading {
-  return readings.reduce((a, b) => (b.score > a.score ? b : a), NOTHING);
+  return readings.reduce((a, b) => (b.score > a.score ? b : a));
 }
 
 function toText(readings: Reading[]): string {

@@ -3,22 +3,27 @@ import type { RecognisedWord } from './recogniser.js';
 /** Words below this confidence are noise more often than words. */
 const LEAST_CONFIDENCE = 25;
 
-/** What was read, and how much it is to be trusted. */
-export interface Reading {
-  lines: string[];
+/** One line as it was read, and how much it is to be trusted. */
+export interface LineReading {
+  readonly words: readonly RecognisedWord[];
   /** Mean confidence, weighted by the length of words: 0 to 100. */
-  confidence: number;
-  /** Confidence of the least certain word. */
-  weakest: number;
+  readonly confidence: number;
   /** Letters read, each counting more the surer it is. */
-  score: number;
+  readonly score: number;
+}
+
+/** All lines of a picture. */
+export interface Reading {
+  readonly lines: string[];
+  readonly confidence: number;
+  readonly score: number;
 }
 
 /** Nothing was read. */
-export const NOTHING: Reading = { lines: [], confidence: 0, weakest: 0, score: 0 };
+export const NO_LINE: LineReading = { words: [], confidence: 0, score: 0 };
 
 /** Judges words that were read as one line. */
-export function judgeLine(words: readonly RecognisedWord[]): Reading {
+export function judgeLine(words: readonly RecognisedWord[]): LineReading {
   const kept = words.filter(({ text, confidence }) => confidence >= LEAST_CONFIDENCE && text.trim() !== '');
   let letters = 0;
   let sum = 0;
@@ -29,20 +34,27 @@ export function judgeLine(words: readonly RecognisedWord[]): Reading {
     sum += length * confidence;
     score += length * Math.max(0, (confidence - 40) / 60);
   }
-  if (letters === 0) return NOTHING;
-  const weakest = Math.min(...words.map(({ confidence }) => confidence));
-  return { lines: [kept.map(({ text }) => correctZero(text)).join(' ')], confidence: sum / letters, weakest, score };
+  return letters === 0 ? NO_LINE : { words: kept, confidence: sum / letters, score };
+}
+
+/** Takes the best of two readings of one line: word by word where they agree on the words, the surer one otherwise. */
+export function mergeLines(a: LineReading, b: LineReading): LineReading {
+  if (a.words.length !== b.words.length) return b.score > a.score ? b : a;
+  return judgeLine(a.words.map((word, n) => (b.words[n]!.confidence > word.confidence ? b.words[n]! : word)));
+}
+
+/** Puts lines together. */
+export function joinLines(readings: readonly LineReading[]): Reading {
+  const score = readings.reduce((sum, one) => sum + one.score, 0);
+  const confidence = readings.reduce((sum, one) => sum + one.score * one.confidence, 0) / (score || 1);
+  return { lines: readings.map(toText).filter((line) => line !== ''), confidence, score };
+}
+
+function toText({ words }: LineReading): string {
+  return words.map(({ text }) => correctZero(text)).join(' ');
 }
 
 /** Among capitals a round zero is the letter O. */
 function correctZero(text: string): string {
   return /^[^\p{L}\p{N}]*(?=[A-Z0]*[A-Z])[A-Z0]+[^\p{L}\p{N}]*$/u.test(text) ? text.replaceAll('0', 'O') : text;
-}
-
-/** Puts lines together. */
-export function joinReadings(readings: readonly Reading[]): Reading {
-  const score = readings.reduce((sum, one) => sum + one.score, 0);
-  const confidence = readings.reduce((sum, one) => sum + one.score * one.confidence, 0) / (score || 1);
-  const weakest = Math.min(...readings.map((one) => one.weakest));
-  return { lines: readings.flatMap(({ lines }) => lines), confidence, weakest, score };
 }

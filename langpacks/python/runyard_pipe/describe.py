@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional, Set
 
 from .adapter import MODULE, import_adapter, line_of, read_adapter, stated_limits, stated_names
 from .failures import format_stack
-from .signature import Invalid, relative
+from .signature import Invalid, Problem, relative
 
 _PACKAGES = {
     "bs4": "beautifulsoup4",
@@ -38,8 +38,20 @@ def describe() -> Dict[str, Any]:
         document["error"] = {"kind": "invalid", "problems": [problem._asdict() for problem in invalid.problems]}
     except BaseException as error:  # SystemExit too: importing must not end the description unsaid
         document["error"] = _describe_import_error(error)
-    document["files"] = sorted(_project_files())
+    files = document["files"] = sorted(_project_files())
+    shadows = [problem for path in files for problem in _find_shadow(path)]
+    if shadows:  # says more than what follows from it
+        document["error"] = {"kind": "invalid", "problems": [problem._asdict() for problem in shadows]}
     return document
+
+
+def _find_shadow(path: str) -> Iterator[Problem]:
+    """A file of the project that `import` does not find, because Python's own module of that name is loaded already."""
+    parts = os.path.splitext(os.path.relpath(path))[0].split(os.sep)
+    name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    if name in sys.modules and os.path.abspath(getattr(sys.modules[name], "__file__", None) or "") != path:
+        message = f"{name} is the name of one of Python's own modules, which is found first: rename the file"
+        yield Problem(relative(path), 1, None, None, message)
 
 
 def _describe_import_error(error: BaseException) -> Dict[str, Any]:

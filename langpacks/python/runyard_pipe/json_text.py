@@ -21,6 +21,8 @@ from .durations import format_duration
 from .pointers import Key, to_pointer
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+#: Their values are written as text where nothing else is known of them: addresses, URLs.
+_TEXTUAL_PACKAGES = ("ipaddress", "pydantic", "pydantic_core", "yarl")
 _ADVICE = {
     "coroutine": "make the function `async def`, or await it",
     "generator": "return a list, or make the algorithm itself a generator",
@@ -76,6 +78,8 @@ def _find_converter(kind: type, value: Any) -> Callable[[Any], Any]:
     if dataclasses.is_dataclass(kind):
         names = tuple(field.name for field in dataclasses.fields(kind))
         return lambda record: {name: getattr(record, name) for name in names}
+    if kind.__module__.partition(".")[0] in _TEXTUAL_PACKAGES:
+        return str
     if callable(getattr(kind, "tolist", None)):  # numpy's arrays and scalars, tensors, series
         return lambda array: array.tolist()
     return _refuse

@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
 export const isSourceTree = import.meta.url.endsWith('.ts');
 
 /** The compiler is loaded by `require`: an import would first search its nine megabytes for names, for a second. */
-const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+const REQUIRE = `import { createRequire as createNodeRequire } from 'node:module'; const require = createNodeRequire(import.meta.url);`;
 
 let script: Promise<string> | undefined;
 

@@ -49,13 +49,12 @@ def _version_2(pydantic: Any, hint: Any, output: bool) -> Tuple[Schema, Callable
     return schema, adapter.validate_python
 
 
-def _version_1(pydantic: Any, hint: Any, output: bool) -> Tuple[Schema, Callable[[Any], Any]]:
-    from pydantic.schema import schema as schema_of_models  # noqa: F401  (proves that this is version 1)
-
+def _version_1(pydantic: Any, hint: Any, _output: bool) -> Tuple[Schema, Callable[[Any], Any]]:
     if hasattr(hint, "parse_obj"):
         schema = hint.schema(ref_template=_REFERENCE + "{model}")
         return _modernise(schema), hint.parse_obj
     schema = pydantic.schema_of(hint, ref_template=_REFERENCE + "{model}")
+    del schema["title"]  # of a model around the type
     return _modernise(schema), lambda value: pydantic.parse_obj_as(hint, value)
 
 

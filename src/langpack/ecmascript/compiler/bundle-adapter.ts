@@ -5,7 +5,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build, type BuildFailure, type Message, type Metafile } from 'esbuild';
 import type { DescribeJob } from '../description.js';
-import { keepFileIdentity } from './keep-file-identity.js';
+import { keepFileIdentity, sourceColumn } from './keep-file-identity.js';
 import type { Problems } from './problems.js';
 import { provideRunyard } from './provide-runyard.js';
 
@@ -47,7 +47,7 @@ export async function bundleAdapter(job: DescribeJob, problems: Problems): Promi
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>;
     if (!errors) throw error;
-    for (const message of errors) addMessage(message, problems);
+    for (const message of errors) addMessage(message, job.dir, problems);
     return undefined;
   }
 }
@@ -62,11 +62,10 @@ async function store(buildDir: string, contents: Uint8Array): Promise<string> {
   return name;
 }
 
-function addMessage({ text, location }: Message, problems: Problems): void {
-  const place = location
-    ? { file: location.file, line: location.line, column: location.column + 1 }
-    : undefined;
-  problems.addAt(place, undefined, text);
+function addMessage({ text, location }: Message, dir: string, problems: Problems): void {
+  if (!location) return problems.addAt(undefined, undefined, text);
+  const { file, line, column } = location;
+  problems.addAt({ file, line, column: sourceColumn(resolve(dir, file), line, column + 1) }, undefined, text);
 }
 
 /** A package that is not installed would end every process at its start; it is better said now, and with its file. */

@@ -42,11 +42,20 @@ function requireFrom(adapter: string): string {
 
 /** On the first line, so that line numbers stay; after a `#!`, which must come first. */
 function withPlace(source: string, path: string): string {
+  const shebang = /^#!.*\n/.exec(source)?.[0] ?? '';
+  return `${shebang}${placeOf(path)}${source.slice(shebang.length)}`;
+}
+
+function placeOf(path: string): string {
   const place = [
     `__runyard_url = ${JSON.stringify(pathToFileURL(path).href)}`,
     `__runyard_filename = ${JSON.stringify(path)}`,
     `__runyard_dirname = ${JSON.stringify(dirname(path))}`,
   ];
-  const shebang = /^#!.*\n/.exec(source)?.[0] ?? '';
-  return `${shebang}const ${place.join(', ')}; ${source.slice(shebang.length)}`;
+  return `const ${place.join(', ')}; `;
+}
+
+/** Where a column of a file's first line, as the bundler counts, is in the source; both from 1. */
+export function sourceColumn(path: string, line: number, column: number): number {
+  return line === 1 ? Math.max(1, column - placeOf(path).length) : column;
 }

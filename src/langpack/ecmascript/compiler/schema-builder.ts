@@ -46,8 +46,7 @@ export class SchemaBuilder {
   /** Schema of a type, with references to definitions it shares with others of the same root. */
   build(type: ts.Type, node?: ts.TypeNode): Schema {
     const hint = node && unwrapNode(node);
-    if (this.#trail.length > MAX_DEPTH)
-      return this.refuse('nests without end; give it a type that refers to itself by name');
+    if (this.#trail.length > MAX_DEPTH) return this.#refuseDepth();
     return this.#withAliasDoc(this.#dispatch(type, this.#aliased(type, hint)), type, hint);
   }
 
@@ -68,6 +67,17 @@ export class SchemaBuilder {
     const { problems, subject, node } = this.options;
     const place = this.#nodes.findLast(isOwnFile) ?? node;
     problems.add(place, subject + this.#trail.join(''), message);
+    return ANYTHING;
+  }
+
+  /** Said once for the whole value: such a type has many ends that are never reached. */
+  #refuseDepth(): Schema {
+    const { problems, subject, node } = this.options;
+    problems.add(
+      node,
+      subject,
+      'nests without end; use a type that refers to itself by the same name and arguments',
+    );
     return ANYTHING;
   }
 

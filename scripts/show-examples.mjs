@@ -1,6 +1,5 @@
 // Submits one task to each example through the queue, prints the results as they come, and says what to try next.
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { createClient } from '../dist/client/index.js';
 
 const root = new URL('..', import.meta.url);
@@ -36,7 +35,7 @@ export async function showExamples(url, signal) {
   const client = createClient({ url });
   await waitForExamples(client, signal);
   if (signal.aborted) return;
-  const image_url = sample('SAMPLE_IMAGE');
+  const image_url = sample('deploy-friday.jpg');
   const text = 'Wer eine Funktion mit Typen schreibt, braucht keinen Server zu bauen.';
   console.log('One task for each, through the queue:\n');
   const show = async (algorithm, payload, label) => {
@@ -51,15 +50,14 @@ export async function showExamples(url, signal) {
     return task.result;
   };
   const [, caption] = await Promise.all([
-    show('meme_classifier', { image_url }, 'samples/SAMPLE_IMAGE'),
-    show('ocr', { image_url }, 'samples/SAMPLE_IMAGE'),
+    show('meme_classifier', { image_url }, 'samples/deploy-friday.jpg'),
+    show('ocr', { image_url }, 'samples/deploy-friday.jpg'),
     show('language_detection', { text }, JSON.stringify(text)),
     show('text_stats', { text }, JSON.stringify(text)),
   ]);
   if (typeof caption === 'string')
     await show('language_detection', { text: caption }, 'chained: the text that ocr read');
 
-  const cli = fileURLToPath(new URL('dist/cli/main.js', root));
   const flag = url === 'http://127.0.0.1:8080' ? '' : ` --url ${url}`;
   console.log(`The yard stays up. In another terminal:
 
@@ -71,5 +69,4 @@ export async function showExamples(url, signal) {
 
 Drop a folder with a runner_adapter.ts or runner_adapter.py into examples/ and call it. Docs: ${url}/docs
 `);
-  void cli;
 }

@@ -3,6 +3,16 @@ import ora from 'ora';
 import { createColors } from 'picocolors';
 import type { CliContext } from './context.js';
 
+const BORDERS = ['top', 'bottom', 'left', 'right'].flatMap((side) => [
+  side,
+  `${side}-mid`,
+  `${side}-left`,
+  `${side}-right`,
+]);
+const NO_BORDERS = Object.fromEntries(
+  [...BORDERS, 'mid', 'mid-mid', 'left-mid', 'right-mid'].map((part) => [part, '']),
+);
+
 /** Prints for people: colours and spinners only on a terminal, tables aligned. */
 export class Terminal {
   readonly colors: ReturnType<typeof createColors>;
@@ -37,29 +47,9 @@ export class Terminal {
 
   /** Rows under a heading, aligned and without borders. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
-    const none = { chars: {}, style: {} };
-    const bare = Object.fromEntries(
-      [
-        'top',
-        'top-mid',
-        'top-left',
-        'top-right',
-        'bottom',
-        'bottom-mid',
-        'bottom-left',
-        'bottom-right',
-        'left',
-        'left-mid',
-        'mid',
-        'mid-mid',
-        'right',
-        'right-mid',
-      ].map((key) => [key, '']),
-    );
     const table = new Table({
-      ...none,
-      chars: { ...bare, middle: '  ' },
-      style: { 'padding-left': 0, 'padding-right': 0 },
+      chars: { ...NO_BORDERS, middle: '  ' },
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     });
     table.push(
       head.map((cell) => this.colors.dim(cell)),

@@ -110,15 +110,10 @@ export class DeliveryRunner {
     await this.#persist(`giving back task ${id}`, () => delivery.release(REOPEN_DELAY_MS));
   }
 
-  /** Ends a task that must not run any more: cancelled, too late, or lost too often. */
+  /** Ends a task that must not run any more: too late, or lost too often. */
   async #endBeforeStart({ delivery, task, token }: OpenAttempt, now: number): Promise<boolean> {
     const { maxLostDeliveries } = this.#options.settings;
     const base = { token, endedAt: now };
-    if (task.cancelRequested) {
-      const error: TaskError = { class: 'cancelled', code: 'cancelled', message: 'The task was cancelled.' };
-      await this.#finish(task, delivery, { end: { ...base, outcome: 'cancelled', error } });
-      return true;
-    }
     if (task.lostCount > maxLostDeliveries) {
       const message = `The controller or runner of the task vanished ${task.lostCount} times; at most ${maxLostDeliveries} are allowed.`;
       const error: TaskError = { class: 'crashed', code: 'attempt_lost', message };

@@ -82,6 +82,7 @@ export class LaneBoard {
     this.#touched.clear();
     for (const lane of lanes) {
       const free = this.#countFree(lane);
+      if (free === undefined) continue;
       const wanted = free + this.#countAhead(lane, free);
       const max = Math.min(wanted, this.#options.maxConcurrency - this.#inFlight);
       // Whoever gets nothing comes before whoever gets something the next time.
@@ -95,10 +96,11 @@ export class LaneBoard {
     return demands;
   }
 
-  /** Places that runners have for this lane, if there is anything to put there. */
-  #countFree(lane: Lane): number {
-    if (!lane.ready || lane.pause) return 0;
-    return Math.max(0, (this.#options.freeCapacity(lane.algorithm) ?? 0) - lane.pending);
+  /** Places that runners have for this lane; undefined when there is nothing to put there, or nobody offers it. */
+  #countFree(lane: Lane): number | undefined {
+    if (!lane.ready || lane.pause) return undefined;
+    const free = this.#options.freeCapacity(lane.algorithm);
+    return free === undefined ? undefined : Math.max(0, free - lane.pending);
   }
 
   /**
@@ -107,7 +109,7 @@ export class LaneBoard {
    * while another controller has places for them.
    */
   #countAhead(lane: Lane, free: number): number {
-    const isMoving = lane.ready && lane.busyStreak === 0 && (free > 0 || lane.running > 0);
+    const isMoving = lane.busyStreak === 0 && (free > 0 || lane.running > 0);
     if (!isMoving || lane.averageRunMs === undefined) return 0;
     const most = Math.min(MAX_AHEAD, Math.floor(AHEAD_MS / Math.max(lane.averageRunMs, 0.01)));
     return Math.max(0, most - lane.ahead);

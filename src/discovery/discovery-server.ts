@@ -32,6 +32,7 @@ export function createDiscoveryServer(options: DiscoveryServerOptions): FastifyI
     // Whoever is cut off by a closing discovery tries again by itself.
     forceCloseConnections: true,
     bodyLimit: options.bodyLimitBytes ?? 4 * 1024 * 1024,
+    requestTimeout: 30_000,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });

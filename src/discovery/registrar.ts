@@ -134,7 +134,8 @@ class Membership {
 
   #succeeded(leaseMs: number): void {
     if (this.#state === 'closed') return;
-    if (this.#state !== 'registered') this.#logger.info({ discovery: this.#target.name }, 'registered');
+    const { name, successLevel } = this.#target;
+    if (this.#state !== 'registered') this.#logger[successLevel]({ discovery: name }, 'registered');
     this.#state = 'registered';
     this.#backoff.reset();
     this.#schedule((leaseMs / 3) * (0.9 + Math.random() * 0.1));

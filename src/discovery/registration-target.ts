@@ -6,6 +6,8 @@ import type { RunnerRegistry } from './runner-registry.js';
 /** Where a runner registers. Every method rejects when the other side cannot be reached or refuses. */
 export interface RegistrationTarget {
   readonly name: string;
+  /** How loudly a success is told: what is in this process goes without saying. */
+  readonly successLevel: 'info' | 'debug';
   /** Registers or renews. */
   register(id: string, registration: RunnerRegistration): Promise<Lease>;
   unregister(id: string): Promise<void>;
@@ -14,6 +16,7 @@ export interface RegistrationTarget {
 export function createLocalTarget(registry: RunnerRegistry): RegistrationTarget {
   return {
     name: 'this process',
+    successLevel: 'debug',
     register: async (id, registration) => registry.put(id, registration),
     unregister: async (id) => {
       registry.delete(id);
@@ -35,6 +38,7 @@ const ORIGINAL_LEASE_MS = 45_000;
 /** Registers over HTTP, by lease; with a discovery that has no leases, one algorithm after the other. */
 export class RemoteTarget implements RegistrationTarget {
   readonly name: string;
+  readonly successLevel = 'info';
   readonly #options: RemoteTargetOptions;
   #hasLeases: boolean | undefined;
 

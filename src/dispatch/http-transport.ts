@@ -60,7 +60,8 @@ class HttpTransport implements RunnerTransport {
     const startedAt = performance.now();
     const limitMs = limitOf(runner, request) + this.#graceMs;
     const limit = new RunLimit(hooks, limitMs);
-    const reader = hooks?.onEvent && new RunEventReader(hooks, this.#maxBytes);
+    const options = { maxEventLength: this.#maxBytes, logger: this.#logger };
+    const reader = hooks?.onEvent && new RunEventReader(hooks.onEvent, options);
     try {
       const { end, durationMs } = await this.#exchange(runner, request, reader, limit.signal);
       return createOutcome(end, durationMs ?? performance.now() - startedAt, reader);

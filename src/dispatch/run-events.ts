@@ -1,5 +1,6 @@
 import { EventStreamParser, type StreamEvent } from '../http/index.js';
 import type { LogLine, Problem, RunEvent, RunFailure, RunHooks } from '../protocol/index.js';
+import type { Logger } from '../telemetry/index.js';
 import { createFailure } from './outcomes.js';
 import { fromProblem, readResult } from './run-answer.js';
 
@@ -14,13 +15,18 @@ export class RunEventReader {
   readonly logs: LogLine[] = [];
   readonly #parser: EventStreamParser;
   readonly #decoder = new TextDecoder();
-  readonly #onEvent: RunHooks['onEvent'];
+  readonly #onEvent: NonNullable<RunHooks['onEvent']>;
+  readonly #logger: Logger;
   #end: StreamedEnd | undefined;
   #durationMs: number | undefined;
 
-  constructor(hooks: RunHooks | undefined, maxEventLength: number) {
-    this.#onEvent = hooks?.onEvent;
-    this.#parser = new EventStreamParser((event) => this.#take(event), { maxEventLength });
+  constructor(
+    onEvent: NonNullable<RunHooks['onEvent']>,
+    options: { maxEventLength: number; logger: Logger },
+  ) {
+    this.#onEvent = onEvent;
+    this.#logger = options.logger;
+    this.#parser = new EventStreamParser((event) => this.#take(event), options);
   }
 
   /** Undefined until the stream has told it. */
@@ -42,7 +48,7 @@ export class RunEventReader {
     switch (event) {
       case 'progress':
       case 'chunk':
-        this.#onEvent?.({ ...(JSON.parse(data) as object), type: event } as RunEvent);
+        this.#emit({ ...(JSON.parse(data) as object), type: event } as RunEvent);
         return;
       case 'log':
         this.#takeLog(JSON.parse(data) as LogLine);
@@ -61,7 +67,16 @@ export class RunEventReader {
   #takeLog(log: LogLine): void {
     this.logs.push(log);
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
-    this.#onEvent?.({ type: 'log', log });
+    this.#emit({ type: 'log', log });
+  }
+
+  /** A listener that throws is its owner's defect: the run goes on. */
+  #emit(event: RunEvent): void {
+    try {
+      this.#onEvent(event);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a listener of run events failed');
+    }
   }
 }
 

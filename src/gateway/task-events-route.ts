@@ -49,6 +49,7 @@ export function addTaskEventsRoute(fastify: FastifyInstance, context: GatewayCon
       }
       // Only as fast as the reader takes it: nothing piles up here.
       await stream.drained();
+      if (from.signal.aborted) return;
     }
     if (task !== undefined && isFinal(task.state)) stream.send('end', formatTask(task), END_ID);
   };

@@ -1,7 +1,5 @@
 import type { AlgorithmLimits, Descriptor, FieldError } from '../protocol/index.js';
 import { compileInput, type InputValidator } from '../validation/index.js';
-import type { Job } from './job.js';
-import type { Run } from './run.js';
 
 /** Requests are sent ahead to a busy child only as far as they will wait this long for their turn there. */
 const AHEAD_MS = 5;
@@ -13,13 +11,9 @@ const MAX_SAMPLE_MS = 100;
 /** Runs without a printed line before requests are sent ahead again. */
 const QUIET_RUNS = 100;
 
-/** One algorithm in a pool: its descriptor, what is known of its running time, and who waits for it. */
+/** One algorithm in a pool: its descriptor, its form on the wire, and what is known of its running time. */
 export class Algorithm {
   readonly descriptor: Descriptor;
-  /** Jobs that wait for a child, first come first served; change it only by the methods below. */
-  readonly waiting: Job[] = [];
-  /** Runs in them: a batch holds several. */
-  waitingRuns = 0;
   /** Jobs that a child is working on now. */
   running = 0;
   readonly #validate: InputValidator;
@@ -51,43 +45,9 @@ export class Algorithm {
     return this.#validate(args);
   }
 
-  enqueue(job: Job): void {
-    this.waiting.push(job);
-    this.waitingRuns += job.runs.length;
-  }
-
-  /** Puts a job back where it came from. */
-  enqueueFirst(job: Job): void {
-    this.waiting.unshift(job);
-    this.waitingRuns += job.runs.length;
-  }
-
-  dequeue(): Job | undefined {
-    const job = this.waiting.shift();
-    if (job) this.waitingRuns -= job.runs.length;
-    return job;
-  }
-
-  /** Takes a run out of the queue; its job goes when it was the last one in it. */
-  removeWaiting(run: Run): void {
-    const { job } = run;
-    const index = job ? this.waiting.indexOf(job) : -1;
-    if (!job || index === -1) return;
-    job.remove(run);
-    this.waitingRuns -= 1;
-    if (job.runs.length === 0) this.waiting.splice(index, 1);
-  }
-
-  /** Adds a run to a batch that waits already. */
-  topUp(job: Job, run: Run): void {
-    job.add(run);
-    this.waitingRuns += 1;
-  }
-
-  /** How long to stay away when the queue is full, in milliseconds: about the time it takes to work it off. */
-  retryAfterMs(processes: number): number {
-    const estimate = (this.waitingRuns * (this.#averageMs ?? MAX_SAMPLE_MS)) / processes;
-    return Math.round(Math.min(30_000, Math.max(100, estimate)));
+  /** Time one run takes in a process, in milliseconds, as far as it is known. */
+  get averageMs(): number {
+    return this.#averageMs ?? MAX_SAMPLE_MS;
   }
 
   /** Requests one child may be given at the same time, the running ones included, as far as running time goes. */

@@ -126,7 +126,9 @@ export class ChildProcess {
 
   /** True when more output is probably on its way. */
   isPrinting(): boolean {
-    return this.#readers.map((reader) => reader.isBehind()).includes(true);
+    let isPrinting = false;
+    for (const reader of this.#readers) if (reader.isBehind()) isPrinting = true;
+    return isPrinting;
   }
 
   /** Passes on what was printed without a newline, before a request is settled. */

@@ -16,7 +16,7 @@ export interface FleetListener {
   /** A pipe of the current generation is ready. */
   fleetGrew(pipe: Pipe): void;
   /** There is no process, and none will be before a wait. */
-  fleetLost(message: string, retryAfterMs: number): void;
+  fleetLost(): void;
   /** The fleet may start processes again, or has lost one: is one needed? */
   fleetIdle(): void;
   fleetChanged(): void;
@@ -136,7 +136,19 @@ export class Fleet {
     this.#context.listener.fleetChanged();
   }
 
-  pipeGone(pipe: Pipe, reason: string): void {
+  pipeCrashed(pipe: Pipe, reason: string): void {
+    // Whoever asked for this very start is told, and it says nothing about the code that is live.
+    if (this.#starts.has(pipe)) return;
+    this.crashes += 1;
+    this.lastError = reason;
+    this.#context.logger.warn({ pid: pipe.pid }, reason);
+    if (pipe.generation !== this.#generation) return;
+    this.#respawn.crashed(performance.now());
+    if (this.isCrashLooping) this.#context.listener.fleetLost();
+    this.#context.listener.fleetChanged();
+  }
+
+  pipeGone(pipe: Pipe): void {
     this.pipes = this.pipes.filter((one) => one !== pipe);
     if (pipe.replaces) pipe.replaces.isBeingReplaced = false;
     const start = this.#starts.get(pipe);
@@ -144,7 +156,6 @@ export class Fleet {
     start?.reject(
       pipe.startError ?? new RunyardError('draining', 'The host was closed before the process was ready'),
     );
-    if (pipe.hasCrashed && start === undefined) this.#onCrash(pipe, reason);
     if (this.pipes.length === 0) for (const resolve of this.#gone.splice(0)) resolve();
     if (!this.#isClosed) this.#context.listener.fleetIdle();
     this.#context.listener.fleetChanged();
@@ -239,15 +250,6 @@ export class Fleet {
       this.#context.listener.fleetIdle();
     }, waitMs + 1);
     return false;
-  }
-
-  #onCrash(pipe: Pipe, reason: string): void {
-    this.crashes += 1;
-    this.lastError = reason;
-    this.#context.logger.warn({ pid: pipe.pid }, reason);
-    if (pipe.generation !== this.#generation) return;
-    this.#respawn.crashed(performance.now());
-    if (this.isCrashLooping) this.#context.listener.fleetLost(reason, this.retryAfterMs);
   }
 
   #replace(owner: PipeOwner, pipe: Pipe): void {

@@ -1,4 +1,5 @@
 import type { Job } from './job.js';
+import type { Run } from './run.js';
 
 /** Jobs a child has been given and has not answered, in the order it works on them; the first few have begun. */
 export class Inflight {
@@ -34,6 +35,11 @@ export class Inflight {
     return undefined;
   }
 
+  /** The job that carries a run. */
+  findRun(run: Run): Job | undefined {
+    return this.#jobs.find((job) => job.runs.includes(run));
+  }
+
   /** True when the job is to begin at once. */
   add(job: Job): boolean {
     this.#jobs.push(job);
@@ -43,6 +49,7 @@ export class Inflight {
   /** Takes a job off the list; returns the one that begins in its place. */
   remove(job: Job): Job | undefined {
     const index = this.#jobs.indexOf(job);
+    if (index === -1) return undefined;
     if (index === 0) this.#jobs.shift();
     else this.#jobs.splice(index, 1);
     this.openCalls -= job.openCalls;
@@ -77,7 +84,7 @@ export class Inflight {
 
   /** True when every job here is of the same algorithm as one to be added, and none was moved here from a dead child. */
   isUniform(job: Job): boolean {
-    for (const one of this.#jobs) if (one.algorithm !== job.algorithm || one.moves > 0) return false;
+    for (const one of this.#jobs) if (one.algorithm !== job.algorithm || one.wasMoved) return false;
     return true;
   }
 }

@@ -2,9 +2,6 @@ import type { RunEvent, RunFailure } from '../protocol/index.js';
 import type { Algorithm } from './algorithm.js';
 import type { Run } from './run.js';
 
-/** A job is moved on to another child at most this often: one that keeps losing its child is what kills it. */
-export const MAX_MOVES = 3;
-
 /** Larger requests wait in the queue instead of in the pipe of a child that is busy. */
 export const MAX_AHEAD_LENGTH = 64 * 1024;
 
@@ -23,8 +20,8 @@ export class Job {
   /** Why the child was asked to end it, and when. */
   stop: StopReason | undefined;
   stopAskedAt = 0;
-  /** Times it was moved on, not having begun, from a child that died or was stuck. */
-  moves = 0;
+  /** It did not begin in a child that died or was stuck. It may be what killed it: it is never put ahead or joined again. */
+  wasMoved = false;
   /** Asked back from a child that is stuck with another job. */
   revoked = false;
   /** Its answer has come; it is settled as soon as what it printed has been read. */
@@ -40,7 +37,6 @@ export class Job {
     this.isBatch = isBatch;
     this.algorithm = first.algorithm;
     this.timeoutMs = first.timeoutMs;
-    for (const run of runs) run.job = this;
   }
 
   /** Nobody waits for it any more. */
@@ -56,7 +52,7 @@ export class Job {
 
   /** May be sent to a child that is still busy with another one. */
   get mayGoAhead(): boolean {
-    return this.moves === 0 && !this.isBatch && (this.runs[0]?.argsJson.length ?? 0) <= MAX_AHEAD_LENGTH;
+    return !this.wasMoved && !this.isBatch && (this.runs[0]?.argsJson.length ?? 0) <= MAX_AHEAD_LENGTH;
   }
 
   /** Aborted when the job ends, or is to end: what it called in other algorithms ends with it. */
@@ -75,14 +71,12 @@ export class Job {
     return depth;
   }
 
-  add(run: Run): void {
-    run.job = this;
-    this.runs.push(run);
-  }
-
-  remove(run: Run): void {
-    const index = this.runs.indexOf(run);
-    if (index !== -1) this.runs.splice(index, 1);
+  /** Forgets the child it was given to, where it did not begin. */
+  prepareMove(): void {
+    this.wasMoved = true;
+    this.startedAt = 0;
+    this.answered = false;
+    this.revoked = false;
   }
 
   /** The request as a line for a child. */

@@ -101,7 +101,7 @@ export class PipeHost implements ProjectHost, RunOwner {
       state: this.#getState(),
       processes: fleet.pipes.length,
       running: this.#pool.runningRuns,
-      waiting: this.#pool.waitingRuns + [...this.#batchers.values()].reduce((sum, one) => sum + one.size, 0),
+      waiting: this.#pool.waiting.runs + [...this.#batchers.values()].reduce((sum, one) => sum + one.size, 0),
       starts: fleet.starts,
       crashes: fleet.crashes,
       ...(fleet.lastError !== undefined && { lastError: fleet.lastError }),
@@ -136,12 +136,8 @@ export class PipeHost implements ProjectHost, RunOwner {
 
   runCancelled(run: Run): void {
     if (run.settled) return;
-    if (run.job !== undefined) {
-      this.#pool.cancel(run);
-      return;
-    }
-    this.#batchers.get(run.algorithm)?.remove(run);
-    run.fail(createFailure('cancelled', 'The run was cancelled before it began'), 0);
+    if (this.#batchers.get(run.algorithm)?.remove(run) !== true) this.#pool.cancel(run);
+    else run.fail(createFailure('cancelled', 'The run was cancelled before it began'), 0);
   }
 
   runSettled(): void {
@@ -162,7 +158,7 @@ export class PipeHost implements ProjectHost, RunOwner {
     const { algorithm } = run;
     let batcher = this.#batchers.get(algorithm);
     if (batcher === undefined) {
-      batcher = new Batcher(algorithm, (job) => this.#pool.submit(job));
+      batcher = new Batcher(algorithm, this.#pool.waiting, (job) => this.#pool.submit(job));
       this.#batchers.set(algorithm, batcher);
     }
     batcher.add(run);
@@ -172,7 +168,6 @@ export class PipeHost implements ProjectHost, RunOwner {
   #resubmit(runs: Run[]): void {
     for (const run of runs) {
       if (run.settled) continue;
-      run.job = undefined;
       const algorithm = this.#pool.fleet.generation.algorithms.get(run.request.algorithm);
       const errors = algorithm?.validate(run.request.args);
       if (algorithm === undefined) run.fail(this.#explainRefusal(run.request.algorithm), 0);

@@ -1,22 +1,20 @@
 import { RunyardError } from '../errors/index.js';
 import type { LogLine, RunFailure } from '../protocol/index.js';
 import { cutPlainAnswer, parseAnswer, type Answer, type ChildCall, type Ending } from './answer.js';
+import { AnsweredJobs } from './answered-jobs.js';
 import { ChildProcess, type ChildExit, type ChildListener } from './child-process.js';
 import { Escalation } from './escalation.js';
 import { createFailure, createStartError, describeExit } from './failures.js';
 import type { Generation } from './generation.js';
 import { Inflight } from './inflight.js';
+import { JobEvents, type EventSink } from './job-events.js';
 import { MAX_AHEAD_LENGTH, type Job, type StopReason } from './job.js';
 import { Outbox } from './outbox.js';
-import type { PoolOptions } from './project-host.js';
 import { parseReady } from './ready.js';
 import { createStopFailure, isCancelled, settle } from './settle.js';
 
 /** A child busy with one request for longer than this is sent no more behind it. */
 const LONG_HEAD_MS = 20;
-/** An answer waits at most this long for what the child printed before it. */
-const MAX_OUTPUT_WAIT_MS = 1000;
-const OUTPUT_CHECK_MS = 50;
 /** After this time the requests behind a busy one are asked back, to run elsewhere. */
 const STUCK_HEAD_MS = 200;
 
@@ -30,17 +28,17 @@ const STUCK_HEAD_MS = 200;
 export type PipeState = 'starting' | 'ready' | 'retiring' | 'ending' | 'dead';
 
 /** The pool, as its pipes see it. */
-export interface PipeOwner {
-  readonly options: Readonly<PoolOptions>;
-  /** The time of log lines, in milliseconds since the epoch. */
-  readonly clock: () => number;
+export interface PipeOwner extends EventSink {
   createJobId(): string;
   /** See to it that `sweep` is called at that time (performance.now). */
   sweepBy(time: number): void;
   pipeReady(pipe: Pipe): void;
   /** There may be room in it, or work to do without it. */
   pipeChanged(pipe: Pipe): void;
-  pipeGone(pipe: Pipe, reason: string): void;
+  /** It ended, or has to be ended, and nobody wanted that. Comes before what it was given moves on. */
+  pipeCrashed(pipe: Pipe, reason: string): void;
+  /** It has exited. */
+  pipeGone(pipe: Pipe): void;
   /** A job was answered; `learned` when that changed how many requests its algorithm may have in a child. */
   jobAnswered(learned: boolean): void;
   /** Jobs that have not begun and cannot any more where they are. */
@@ -49,9 +47,7 @@ export interface PipeOwner {
   splitBatch(job: Job): void;
   childCalls(pipe: Pipe, job: Job, call: ChildCall): void;
   /** A line printed while nothing ran. */
-  childPrinted(pipe: Pipe, line: LogLine): void;
-  /** A line of a run, as long as there are not too many. */
-  runPrinted(runId: string, line: LogLine): void;
+  childPrinted(pipe: Pipe, stream: LogLine['stream'], line: string): void;
 }
 
 export interface PipeOptions {
@@ -76,7 +72,6 @@ export class Pipe implements ChildListener {
   idleSince = Infinity;
   /** Runs answered so far. */
   requests = 0;
-  /** It ended, or had to be ended, without anybody wanting that. */
   hasCrashed = false;
   /** Why it did not become ready. */
   startError: RunyardError | undefined;
@@ -84,9 +79,9 @@ export class Pipe implements ChildListener {
   readonly #child: ChildProcess;
   readonly #escalation: Escalation;
   readonly #outbox: Outbox;
+  readonly #events: JobEvents;
+  readonly #answered: AnsweredJobs;
   #isPlain = false;
-  /** Answers of this turn of the event loop, held back until what was printed before them has been read. */
-  #answered: [Job, Ending][] = [];
   /** What its end means for those it works on, where that is known beforehand. */
   #endFailure: RunFailure | undefined;
 
@@ -97,6 +92,8 @@ export class Pipe implements ChildListener {
     this.replaces = replaces;
     this.#child = new ChildProcess(generation.launch, env, owner.options, this);
     this.#outbox = new Outbox(this.#child);
+    this.#events = new JobEvents(owner, this.#child);
+    this.#answered = new AnsweredJobs(this.#child, (job, ending, now) => this.#end(job, ending, now));
     this.#escalation = new Escalation(this.#child, owner.options, (time) => owner.sweepBy(time));
     owner.sweepBy(this.startedAt + owner.options.readyTimeoutMs);
   }
@@ -189,10 +186,9 @@ export class Pipe implements ChildListener {
 
   /** A line belongs to the job the child works on, the oldest when there are several. */
   childPrinted(stream: LogLine['stream'], line: string): void {
-    const log = { time: this.#owner.clock(), stream, line };
     const { head } = this.inflight;
-    if (head === undefined) this.#owner.childPrinted(this, log);
-    else this.#print(head, log);
+    if (head) this.#events.print(head, stream, line);
+    else this.#owner.childPrinted(this, stream, line);
   }
 
   childAnswered(line: string): void {
@@ -208,28 +204,35 @@ export class Pipe implements ChildListener {
   /** It cannot be worked with: those it works on fail now, the others move on, the group is killed. */
   childBroke(reason: string): void {
     if (this.state === 'dead' || this.hasCrashed) return;
-    this.#settleAnswered();
-    this.hasCrashed = true;
+    this.#answered.settleAll();
     if (this.state === 'starting') {
       this.startError = new RunyardError('project_setup_failed', `The process ${reason} before it was ready`);
     }
     this.state = 'ending';
     this.#escalation.kill();
+    this.#crash(`The process ${reason}`);
     this.#abandon(createFailure('protocol_error', `The process ${reason}, and was ended`));
     this.#owner.pipeChanged(this);
   }
 
   childExited(exit: ChildExit): void {
     const reason = describeExit(exit);
-    this.#settleAnswered();
+    this.#answered.settleAll();
     if (this.state === 'starting') this.startError = createStartError(exit, this.generation.launch);
-    this.hasCrashed ||= this.state !== 'ending' || this.startError !== undefined;
+    const isUnwanted = this.state !== 'ending' || this.startError !== undefined;
     this.state = 'dead';
+    if (isUnwanted) this.#crash(this.startError?.message ?? `The process ${reason}`);
     const atWork = exit.partialAnswer
       ? createFailure('protocol_error', `The process ${reason} in the middle of an answer`)
       : createFailure('process_died', `The process ${reason} during the run`);
     this.#abandon(this.#endFailure ?? atWork);
-    this.#owner.pipeGone(this, this.startError?.message ?? `The process ${reason}`);
+    this.#owner.pipeGone(this);
+  }
+
+  #crash(reason: string): void {
+    if (this.hasCrashed) return;
+    this.hasCrashed = true;
+    this.#owner.pipeCrashed(this, reason);
   }
 
   #takesAhead(job: Job, now: number): boolean {
@@ -271,8 +274,8 @@ export class Pipe implements ChildListener {
     if (job === undefined) return;
     if (answer.kind === 'call') this.#onCall(job, answer.call);
     else if (answer.kind === 'chunk') this.#onChunk(job, answer.json, answer.chunk);
-    else if (answer.kind === 'progress') this.#onProgress(job, answer.progress, answer.message);
-    else if (answer.kind === 'log') this.#onLog(job, answer.line);
+    else if (answer.kind === 'progress') this.#events.progress(job, answer.progress, answer.message);
+    else if (answer.kind === 'log') this.#events.log(job, answer.line);
     else this.#onEnding(job, answer);
   }
 
@@ -282,64 +285,13 @@ export class Pipe implements ChildListener {
     this.#owner.childCalls(this, job, call);
   }
 
-  #onProgress(job: Job, progress: number, message: string | undefined): void {
-    this.#child.countEvent();
-    job.emit({ type: 'progress', progress, ...(message !== undefined && { message }) });
-  }
-
-  #onLog(job: Job, line: string): void {
-    this.#child.countEvent();
-    const cut = line.slice(0, this.#owner.options.maxLogLineLength);
-    this.#print(job, { time: this.#owner.clock(), stream: 'log', line: cut });
-  }
-
   #onChunk(job: Job, json: string, chunk: unknown): void {
-    this.#child.countEvent();
-    const now = performance.now();
-    for (const run of job.runs) {
-      if (run.addChunk(json, chunk)) continue;
-      const limit = `${this.#owner.options.maxAnswerBytes} bytes`;
-      const message = `The stream is longer than ${limit}, too much to keep as one result: follow it instead`;
-      run.fail(createFailure('invalid_output', message), job.durationMs(now));
-      this.stop(job, 'cancelled', now);
-    }
+    if (!this.#events.chunk(job, json, chunk)) this.stop(job, 'cancelled', performance.now());
   }
 
-  #print(job: Job, log: LogLine): void {
-    for (const run of job.runs) if (run.print(log)) this.#owner.runPrinted(run.request.id, log);
-  }
-
-  /**
-   * What a child printed before its answer may be read after it, but within the same turn of the event loop: a job is
-   * settled at the end of the turn.
-   */
   #onEnding(job: Job, ending: Ending): void {
-    job.answered = true;
-    this.#answered.push([job, ending]);
-    if (this.#answered.length > 1) return;
-    setImmediate(this.#endTurn);
-    // Whoever waits for these answers and sends the next request at once is to have it sent in this turn.
-    this.#outbox.schedule();
-  }
-
-  readonly #endTurn = (): void => {
-    if (this.#child.isPrinting()) this.#awaitOutput(performance.now());
-    else this.#settleAnswered();
-  };
-
-  #awaitOutput(since: number): void {
-    if (this.#child.isPrinting() && performance.now() - since < MAX_OUTPUT_WAIT_MS) {
-      setTimeout(() => this.#awaitOutput(since), OUTPUT_CHECK_MS);
-    } else this.#settleAnswered();
-  }
-
-  #settleAnswered(): void {
-    if (this.#answered.length === 0) return;
-    const answered = this.#answered;
-    this.#answered = [];
-    this.#child.flushOutput();
-    const now = performance.now();
-    for (const [job, ending] of answered) this.#end(job, ending, now);
+    // Whoever waits for this answer and sends the next request at once is to have it sent in this turn.
+    if (this.#answered.add(job, ending)) this.#outbox.schedule();
   }
 
   #end(job: Job, ending: Ending, now: number): void {

@@ -1,16 +1,18 @@
-import type { RunFailure } from '../protocol/index.js';
-import type { LogLine } from '../protocol/index.js';
+import type { LogLine, RunFailure } from '../protocol/index.js';
 import type { Logger } from '../telemetry/index.js';
 import type { Algorithm } from './algorithm.js';
 import type { ChildCall } from './answer.js';
 import { createFailure } from './failures.js';
 import { Fleet } from './fleet.js';
 import type { Generation } from './generation.js';
-import { Job, MAX_MOVES } from './job.js';
+import { Job } from './job.js';
 import type { Pipe, PipeOwner } from './pipe.js';
 import type { PoolOptions } from './project-host.js';
 import type { Run } from './run.js';
 import { Sweeper } from './sweeper.js';
+import { WaitingJobs } from './waiting-jobs.js';
+
+const MAX_RETRY_AFTER_MS = 30_000;
 
 export interface PoolContext {
   options: Readonly<PoolOptions>;
@@ -32,8 +34,7 @@ export class Pool implements PipeOwner {
   readonly fleet: Fleet;
   readonly #context: PoolContext;
   readonly #sweeper: Sweeper;
-  /** Algorithms that somebody waits for. */
-  readonly #waiting = new Set<Algorithm>();
+  readonly waiting = new WaitingJobs();
   #lastJobId = 0;
   #closed: RunFailure | undefined;
 
@@ -52,7 +53,7 @@ export class Pool implements PipeOwner {
           this.#fill(pipe);
           this.#grow();
         },
-        fleetLost: (message) => this.#failWaiting(message),
+        fleetLost: () => this.#failWaiting(),
         fleetIdle: () => this.#grow(),
         fleetChanged: () => context.onChange(),
       },
@@ -70,12 +71,6 @@ export class Pool implements PipeOwner {
     return this.fleet.pipes.reduce((sum, pipe) => sum + pipe.inflight.runs, 0);
   }
 
-  get waitingRuns(): number {
-    let sum = 0;
-    for (const algorithm of this.#waiting) sum += algorithm.waitingRuns;
-    return sum;
-  }
-
   /** Requests the pool takes of an algorithm at the same time. */
   capacity(algorithm: Algorithm): number {
     return this.options.maxProcesses * Math.max(this.fleet.generation.concurrency, algorithm.depth);
@@ -83,12 +78,11 @@ export class Pool implements PipeOwner {
 
   /** Sends a job, or lets it wait, or ends it as `busy`. */
   submit(job: Job): void {
-    const { algorithm } = job;
     if (this.#closed) {
       job.fail(this.#closed, 0);
       return;
     }
-    if (algorithm.waiting.length === 0) {
+    if (!this.waiting.has(job.algorithm)) {
       const now = performance.now();
       const pipe = this.#choose(job, now);
       if (pipe) {
@@ -101,27 +95,29 @@ export class Pool implements PipeOwner {
 
   /** Ends a run as soon as that can be: at once when it has not begun. */
   cancel(run: Run): void {
-    const { job, algorithm } = run;
-    const now = performance.now();
-    const pipe = job && this.fleet.pipes.find((one) => one.inflight.has(job));
-    const isAlone = job?.runs.length === 1;
-    if (!pipe) algorithm.removeWaiting(run);
-    if (algorithm.waiting.length === 0) this.#waiting.delete(algorithm);
-    if (!pipe || !isAlone || job.startedAt === 0)
-      run.fail(createFailure('cancelled', 'The run was cancelled'), 0);
-    if (pipe && (isAlone || job.isSettled)) pipe.stop(job, 'cancelled', now);
+    const failure = createFailure('cancelled', 'The run was cancelled');
+    for (const pipe of this.fleet.pipes) {
+      const job = pipe.inflight.findRun(run);
+      if (job === undefined) continue;
+      // The only run of a job that has begun is settled when the child has stopped it.
+      if (job.runs.length > 1 || job.startedAt === 0) run.fail(failure, 0);
+      if (job.runs.length === 1 || job.isSettled) pipe.stop(job, 'cancelled', performance.now());
+      return;
+    }
+    this.waiting.remove(run);
+    run.fail(failure, 0);
   }
 
   /** Puts a generation live that has a process already; gives back the runs that were waiting. */
   switchTo(generation: Generation): Run[] {
-    const runs = this.#takeWaiting();
+    const runs = this.waiting.takeAll();
     this.fleet.switchTo(generation);
     return runs;
   }
 
   async close(failure: RunFailure): Promise<void> {
     this.#closed = failure;
-    for (const run of this.#takeWaiting()) run.fail(failure, 0);
+    for (const run of this.waiting.takeAll()) run.fail(failure, 0);
     await this.fleet.close((pipe) => pipe.end(failure));
     this.#sweeper.close();
   }
@@ -141,13 +137,17 @@ export class Pool implements PipeOwner {
 
   pipeChanged(pipe: Pipe): void {
     if (pipe.state === 'ready') {
-      if (this.#waiting.size > 0) this.#fill(pipe);
+      if (this.waiting.algorithms.size > 0) this.#fill(pipe);
       if (this.options.maxRequests > 0) this.fleet.review(this, pipe, performance.now());
     } else if (pipe.state === 'ending') this.#grow();
   }
 
-  pipeGone(pipe: Pipe, reason: string): void {
-    this.fleet.pipeGone(pipe, reason);
+  pipeCrashed(pipe: Pipe, reason: string): void {
+    this.fleet.pipeCrashed(pipe, reason);
+  }
+
+  pipeGone(pipe: Pipe): void {
+    this.fleet.pipeGone(pipe);
   }
 
   jobAnswered(learned: boolean): void {
@@ -158,20 +158,13 @@ export class Pool implements PipeOwner {
   moveOn(jobs: Job[]): void {
     for (const job of jobs.reverse()) {
       if (job.isSettled) continue;
-      job.moves += 1;
-      job.revoked = false;
-      job.startedAt = 0;
+      job.prepareMove();
       if (this.#closed) job.fail(this.#closed, 0);
-      else if (job.moves > MAX_MOVES) {
-        job.fail(
-          createFailure('process_died', `The process died ${MAX_MOVES} times with this run next in line`),
-          0,
-        );
-      } else if (this.fleet.generation.algorithms.get(job.algorithm.name) !== job.algorithm) {
+      else if (this.fleet.isCrashLooping) job.fail(this.#createCrashLoop(), 0);
+      else if (this.fleet.generation.algorithms.get(job.algorithm.name) !== job.algorithm) {
         this.#context.resubmit(job.runs);
       } else {
-        job.algorithm.enqueueFirst(job);
-        this.#waiting.add(job.algorithm);
+        this.waiting.addFirst(job);
       }
     }
     if (jobs.length > 0) this.#serve();
@@ -186,7 +179,7 @@ export class Pool implements PipeOwner {
     this.#grow();
   }
 
-  childPrinted(pipe: Pipe, { stream, line }: LogLine): void {
+  childPrinted(pipe: Pipe, stream: LogLine['stream'], line: string): void {
     this.#context.logger.info({ pid: pipe.pid, stream }, line);
   }
 
@@ -197,7 +190,7 @@ export class Pool implements PipeOwner {
   /** The free pipe with the least to do; else one that takes a short job ahead of time. */
   #choose(job: Job, now: number): Pipe | undefined {
     // While others wait, a process that is busy is not kept busy by one algorithm.
-    const mayGoAhead = this.#waiting.size === 0;
+    const mayGoAhead = this.waiting.algorithms.size === 0;
     let best: Pipe | undefined;
     let bestLoad = Infinity;
     for (const pipe of this.fleet.pipes) {
@@ -215,17 +208,17 @@ export class Pool implements PipeOwner {
     const { algorithm } = job;
     const { maxWaiting, maxProcesses } = this.options;
     if (this.fleet.isCrashLooping) {
-      job.fail(this.#createCrashLoop(this.fleet.lastError ?? ''), 0);
+      job.fail(this.#createCrashLoop(), 0);
       return;
     }
-    if (algorithm.waitingRuns + job.runs.length > maxWaiting) {
-      const retryAfterMs = algorithm.retryAfterMs(maxProcesses);
-      const message = `All processes are taken and ${algorithm.waitingRuns} runs of ${algorithm.name} wait already`;
-      job.fail(createFailure('busy', message, { retryAfterMs }), 0);
+    const runs = this.waiting.runsOf(algorithm);
+    if (runs + job.runs.length > maxWaiting) {
+      const retryAfterMs = Math.min(MAX_RETRY_AFTER_MS, Math.max(100, (runs * algorithm.averageMs) / maxProcesses));
+      const message = `All processes are taken and ${runs} runs of ${algorithm.name} wait already`;
+      job.fail(createFailure('busy', message, { retryAfterMs: Math.round(retryAfterMs) }), 0);
       return;
     }
-    algorithm.enqueue(job);
-    this.#waiting.add(algorithm);
+    this.waiting.add(job);
     this.#grow();
   }
 
@@ -238,18 +231,17 @@ export class Pool implements PipeOwner {
   #fill(pipe: Pipe): void {
     const now = performance.now();
     for (let algorithm = this.#next(pipe, now); algorithm; algorithm = this.#next(pipe, now)) {
-      const job = algorithm.dequeue();
-      if (algorithm.waiting.length === 0) this.#waiting.delete(algorithm);
+      const job = this.waiting.take(algorithm);
       if (job) pipe.send(job, now);
     }
   }
 
   /** Whose turn it is in a pipe: the algorithm with the fewest running, then the one that has waited longest. */
   #next(pipe: Pipe, now: number): Algorithm | undefined {
-    const mayGoAhead = this.#waiting.size === 1;
+    const mayGoAhead = this.waiting.algorithms.size === 1;
     let best: Algorithm | undefined;
-    for (const algorithm of this.#waiting) {
-      const job = algorithm.waiting[0];
+    for (const [algorithm, line] of this.waiting.algorithms) {
+      const [job] = line.jobs;
       if (!job || pipe.loadFor(job, mayGoAhead, now) === undefined) continue;
       if (!best || algorithm.running < best.running) best = algorithm;
     }
@@ -261,29 +253,20 @@ export class Pool implements PipeOwner {
     if (this.#closed) return;
     let jobs = 0;
     let starving = 0;
-    for (const algorithm of this.#waiting) {
-      jobs += algorithm.waiting.length;
+    for (const [algorithm, line] of this.waiting.algorithms) {
+      jobs += line.jobs.length;
       if (algorithm.running === 0) starving += 1;
       this.fleet.growFor(this, algorithm, jobs, starving);
     }
     this.fleet.keepMinimum(this);
   }
 
-  #failWaiting(message: string): void {
-    for (const run of this.#takeWaiting()) run.fail(this.#createCrashLoop(message), 0);
+  #failWaiting(): void {
+    for (const run of this.waiting.takeAll()) run.fail(this.#createCrashLoop(), 0);
   }
 
-  #createCrashLoop(message: string): RunFailure {
-    const text = `The processes keep dying: ${message}`;
-    return createFailure('crash_loop', text, { retryAfterMs: this.fleet.retryAfterMs });
-  }
-
-  #takeWaiting(): Run[] {
-    const runs: Run[] = [];
-    for (const algorithm of this.#waiting) {
-      for (let job = algorithm.dequeue(); job; job = algorithm.dequeue()) runs.push(...job.runs);
-    }
-    this.#waiting.clear();
-    return runs;
+  #createCrashLoop(): RunFailure {
+    const message = `The processes keep dying: ${this.fleet.lastError}`;
+    return createFailure('crash_loop', message, { retryAfterMs: this.fleet.retryAfterMs });
   }
 }

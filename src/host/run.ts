@@ -1,7 +1,6 @@
 import type { LogLine, RunEvent, RunFailure, RunHooks, RunOutcome, RunRequest } from '../protocol/index.js';
 import type { Algorithm } from './algorithm.js';
 import { ChunkList } from './chunk-list.js';
-import type { Job } from './job.js';
 import { RunLog } from './run-log.js';
 
 /** Whoever accepted a run: told when it is to be cancelled, and when it has ended. */
@@ -20,8 +19,6 @@ export class Run {
   readonly timeoutMs: number;
   /** Another one takes its place when the project is replaced while it waits. */
   algorithm: Algorithm;
-  /** What carries it through the pool; undefined while a batch is being collected. */
-  job: Job | undefined;
   settled = false;
   readonly #owner: RunOwner;
   readonly #hooks: RunHooks;

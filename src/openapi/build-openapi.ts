@@ -141,6 +141,8 @@ const problemSchema: JsonSchema = {
         required: ['path', 'message'],
       },
     },
+    message: { type: 'string', description: 'The message alone, where `detail` holds more' },
+    retryAfterMs: { type: 'number', description: 'How long to stay away, in milliseconds' },
     errorType: { type: 'string' },
     stacktrace: { type: 'string' },
   },

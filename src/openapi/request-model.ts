@@ -5,12 +5,19 @@ import type { Descriptor, JsonSchema } from '../protocol/index.js';
  * without an empty `required`.
  */
 export function toRequestModel({ name, input }: Descriptor): JsonSchema {
-  const { title: _, properties, required, ...rest } = typeof input === 'boolean' ? {} : input;
+  const {
+    title: _,
+    properties,
+    required,
+    additionalProperties,
+    ...rest
+  } = typeof input === 'boolean' ? {} : input;
   return {
     title: `AlgorithmRequestModel_${name}`,
     type: 'object',
     properties: titleProperties(properties),
     ...(Array.isArray(required) && required.length > 0 && { required }),
+    ...(additionalProperties !== undefined && { additionalProperties }),
     ...rest,
   };
 }
@@ -18,11 +25,17 @@ export function toRequestModel({ name, input }: Descriptor): JsonSchema {
 function titleProperties(properties: unknown): JsonSchema {
   const entries = Object.entries((properties ?? {}) as Record<string, JsonSchema>);
   return Object.fromEntries(
-    entries.map(([name, schema]) => [
-      name,
-      schema === false ? schema : { title: toTitle(name), ...(schema === true ? {} : schema) },
-    ]),
+    entries.map(([name, schema]) => [name, isTitled(schema) ? schema : titled(name, schema)]),
   );
+}
+
+/** What a reference leads to has its own title. */
+function isTitled(schema: JsonSchema): boolean {
+  return schema === false || (typeof schema === 'object' && ('title' in schema || '$ref' in schema));
+}
+
+function titled(name: string, schema: JsonSchema): JsonSchema {
+  return { title: toTitle(name), ...(typeof schema === 'object' && schema) };
 }
 
 /** `image_url` becomes `Image Url`, as Python's `title()` has it: a letter after no letter is large, all others small. */

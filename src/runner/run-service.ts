@@ -70,7 +70,10 @@ export class RunService {
     );
     reply.raw.once('close', run.abandon);
     this.#running.add(run);
-    void this.#run(run, runRequest);
+    this.#run(run, runRequest).catch((error: unknown) => {
+      this.#options.logger.error({ err: error, request: runRequest.id }, 'an answer could not be sent');
+      reply.raw.destroy();
+    });
   }
 
   async #run(run: ActiveRun, request: RunRequest): Promise<void> {
@@ -136,9 +139,7 @@ class ActiveRun {
 
   /** The client's connection is closed: nobody waits for the result unless it has been sent. */
   readonly abandon = (): void => {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.controller.abort();
+
   };
 
   giveBack(): void {

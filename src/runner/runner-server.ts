@@ -17,11 +17,15 @@ export interface RunnerServerOptions {
   bodyLimitBytes: number;
 }
 
+/** Longest time for a request to arrive whole; how long its run takes is not counted. */
+const REQUEST_TIMEOUT_MS = 300_000;
+
 /** The HTTP side of a runner; not listening yet. Bodies are checked by the host alone. */
 export function createRunnerServer(options: RunnerServerOptions): FastifyInstance {
   const fastify = Fastify({
     logger: false,
     bodyLimit: options.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: 512 },
   });
   handleProblems(fastify, options.logger);

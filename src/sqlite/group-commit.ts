@@ -1,6 +1,12 @@
 import type { Logger } from '../telemetry/index.js';
 import { RunyardError } from '../errors/index.js';
-import { createUnavailableError, isBusy, isSqliteError, isWholeFileFailure } from './sqlite-failure.js';
+import {
+  createUnavailableError,
+  createUnsyncedError,
+  isBusy,
+  isSqliteError,
+  isWholeFileFailure,
+} from './sqlite-failure.js';
 
 /** Keeps something in memory while a transaction runs, and writes it in one go at its end. */
 export interface CommitParticipant {
@@ -175,21 +181,27 @@ export class GroupCommit {
 
   /** One sync at a time; what is committed meanwhile shares the next one. */
   async #syncCommitted(): Promise<void> {
-    if (this.#syncing || this.#unsynced.length === 0) return;
+    if (this.#syncing) return;
     this.#syncing = true;
-    const outcomes = this.#unsynced;
-    this.#unsynced = [];
-    try {
-      await this.#options.sync();
-      settle(outcomes);
-    } catch (error) {
-      this.#options.logger.error({ err: error }, 'the log could not be brought to the disk');
-      const reason = createUnavailableError(error, this.#options.connection.path);
-      for (const { work } of outcomes) work.reject(reason);
+    while (this.#unsynced.length > 0) {
+      const outcomes = this.#unsynced;
+      this.#unsynced = [];
+      await this.#syncAndSettle(outcomes);
     }
     this.#syncing = false;
-    if (this.#unsynced.length > 0) return this.#syncCommitted();
     this.#tellIdle();
+  }
+
+  async #syncAndSettle(outcomes: Outcome[]): Promise<void> {
+    const { sync, logger, connection } = this.#options;
+    try {
+      await sync();
+      settle(outcomes);
+    } catch (error) {
+      logger.error({ err: error }, 'committed changes could not be brought to the disk');
+      const reason = createUnsyncedError(error, connection.path);
+      for (const { work } of outcomes) work.reject(reason);
+    }
   }
 
   #tellIdle(): void {

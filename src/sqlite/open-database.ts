@@ -20,7 +20,7 @@ export interface OpenDatabaseOptions {
 /** Commits are synced by LogSync, off the event loop; the log is shortened again after a large value went through it. */
 const SETTINGS = `
   PRAGMA synchronous = NORMAL;
-  PRAGMA wal_autocheckpoint = 2000;
+  PRAGMA wal_autocheckpoint = 4000;
   PRAGMA journal_size_limit = 67108864;
   PRAGMA cache_size = -16000;
   PRAGMA temp_store = MEMORY;

@@ -41,7 +41,7 @@ export class SqliteDatabase {
       pollMs: options.pollMs,
       logger: options.logger,
     });
-    this.#log = new LogSync(options.path);
+    this.#log = new LogSync(options.path, () => this.#checkpoint());
     this.#commits = new GroupCommit({
       connection: this,
       logger: options.logger,
@@ -58,9 +58,9 @@ export class SqliteDatabase {
 
   /**
    * Runs `work` in the next transaction, together with all that is queued in this turn of the event loop; resolves with
-   * its value once that is on the disk (or, for `relaxed`, safe from the end of this process). Works queued one after the other without an `await` in between are kept or
-   * lost together. `work` is synchronous, changes nothing but the database, and may run twice; when it throws, only
-   * its own changes are undone.
+   * its value once that is on the disk (or, for `relaxed`, safe from the end of this process). Works queued one after the
+   * other without an `await` in between are kept or lost together. `work` is synchronous, changes nothing but the
+   * database, and may run twice; when it throws, only its own changes are undone.
    * @throws RunyardError `queue_unavailable` when the file could not take it (disk full, read-only, locked, damaged).
    */
   write<T>(work: () => T, durability?: Durability): Promise<T> {
@@ -131,6 +131,12 @@ export class SqliteDatabase {
     }
     for (const statement of this.#statements.values()) statement.forget();
     this.#connection.close();
+  }
+
+  /** Copies the whole log into the database, synced. @throws when a reader or writer is in the way */
+  #checkpoint(): void {
+    const [blocked] = this.prepare<[number]>('PRAGMA wal_checkpoint(FULL)').get([]) ?? [1];
+    if (blocked !== 0) throw new Error('another process kept the log from being copied into the database');
   }
 
   /** In everyday life nothing blocks the event loop for a lock; at the start, and after a crash, it may. */

@@ -37,6 +37,15 @@ export function createUnavailableError(error: unknown, path: string): RunyardErr
   );
 }
 
+/** The error of changes that every reader sees, but that a failure of the machine might still undo. */
+export function createUnsyncedError(error: unknown, path: string): RunyardError {
+  return new RunyardError(
+    'queue_unavailable',
+    `${getReason(error, path)} It may have been kept all the same: look, or try again with the same id or key.`,
+    { cause: error, retryAfterMs: 1000 },
+  );
+}
+
 /** The error of a file that cannot be opened at all. */
 export function createUnusableError(error: unknown, path: string): RunyardError {
   return new RunyardError(

@@ -71,7 +71,8 @@ export interface TaskStore {
   counts(): Promise<{ algorithm: string; state: TaskState; count: number }[]>;
 
   /**
-   * `waiting` → `running` under a new token; an unsettled attempt of a vanished controller is closed with `attempt_lost` first.
+   * `waiting` → `running` under a new token; an unsettled attempt of a vanished controller is closed with `attempt_lost` first,
+   * and with it the task when somebody wanted it cancelled.
    * Undefined when the task is final or gone: then there is nothing to do but acknowledge.
    */
   startAttempt(id: string, attempt: AttemptStart): Promise<Task | undefined>;

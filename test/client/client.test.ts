@@ -338,6 +338,21 @@ describe('against something else than a gateway', () => {
     expect(await errorOf(clientOf(url).run('echo', {}))).toMatchObject({ code: 'connection_lost' });
   });
 
+  it('tells each line once, even if the other side begins anew each time', async () => {
+    let round = 0;
+    const url = await serve((_request, response) => {
+      round++;
+      for (let id = 1; id <= round + 1; id++)
+        response.write(`id: ${id}\nevent: progress\ndata: {"progress":${id}}\n\n`);
+      response.end(round === 3 ? 'event: end\ndata: {"state":"succeeded"}\n\n' : '');
+    });
+    const told: unknown[] = [];
+    await clientOf(url).wait('x', {
+      onEvent: (event) => told.push(event.type === 'progress' && event.progress),
+    });
+    expect(told).toEqual([1, 2, 3, 4]);
+  });
+
   it('turns to polling where a proxy swallows events', async () => {
     let polls = 0;
     const url = await serve((request, response) => {

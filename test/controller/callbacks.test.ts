@@ -151,7 +151,7 @@ test('410 ends it', async () => {
 });
 
 test('private addresses are refused at delivery unless allowed, and not tried again', async () => {
-  await start({ allowPrivate: false, backoffMs: 0 });
+  await start({ allowPrivate: false, backoffMs: 3_600_000 });
   const literal = await yard.submit('a', { callbackUrl: base });
   const named = await yard.submit('a', { callbackUrl: base.replace('127.0.0.1', 'localhost') });
   await untilOutboxIsEmpty(literal.id, named.id);

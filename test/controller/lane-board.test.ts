@@ -79,8 +79,9 @@ test('a notice that comes during a claim is not lost', () => {
   expect(lanes.takeDemands()).toEqual([{ algorithm: 'a', max: 5 }]);
 });
 
-test('short runs are claimed ahead of free places, within bounds; long ones are not', () => {
-  const lanes = createBoard({ short: 2, long: 2 });
+test('short runs are claimed ahead of free places, within bounds; long ones, and ones nobody offers, are not', () => {
+  const places: Record<string, number> = { short: 2, long: 2, gone: 2 };
+  const lanes = createBoard(places);
   const returned = (algorithm: string, durationMs: number): void => {
     lanes.markReady(algorithm);
     lanes.takeDemands();
@@ -91,8 +92,11 @@ test('short runs are claimed ahead of free places, within bounds; long ones are 
   };
   returned('long', 500);
   returned('short', 2);
+  returned('gone', 2);
+  delete places.gone;
   lanes.markReady('short');
   lanes.markReady('long');
+  lanes.markReady('gone');
   expect(lanes.takeDemands()).toEqual([
     { algorithm: 'short', max: 12 },
     { algorithm: 'long', max: 2 },

@@ -39,6 +39,30 @@ test('draining finishes what runs and takes nothing new', async () => {
   expect(controller.health()).toMatchObject({ running: 0, inFlight: 0 });
 });
 
+test('what was claimed when draining began, and comes after it, is given back unrun', async () => {
+  let answer = (): void => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  let isAsked = false;
+  const { queue } = yard;
+  const controller = await yard.start({
+    queue: changeMethods<TaskQueue>(queue, {
+      claim: async (demands) => {
+        const deliveries = await queue.claim(demands);
+        isAsked = deliveries.length > 0;
+        await asked;
+        return deliveries;
+      },
+    }),
+  });
+  await yard.submit('a');
+  await until('it is claimed', () => isAsked);
+  const drained = controller.drain();
+  answer();
+  await drained;
+  expect(gate.requests).toEqual([]);
+  expect(await yard.depth('a')).toEqual({ ready: 1, delayed: 0, claimed: 0 });
+});
+
 test('closing aborts what runs after its grace, and another controller takes it at once, with no try burned', async () => {
   const controller = await yard.start({ settings: { closeGraceMs: 20 } });
   const id = await startRun();

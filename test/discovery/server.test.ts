@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { createMetrics } from '../../src/telemetry/index.js';
 import { createDiscoveryServer, RunnerRegistry } from '../../src/discovery/index.js';
 import type { Problem } from '../../src/protocol/index.js';
+import { findFreePort, serveOriginalRunner } from '../original.js';
 import { releaseLater } from '../release.js';
+import { until } from '../until.js';
 import { openDiscovery, registration } from './registrations.js';
 
 async function send(
@@ -73,6 +75,26 @@ describe('the original two operations', () => {
     const problem = JSON.parse(answer.text) as Problem;
     expect(problem).toMatchObject({ code: 'malformed_body', status: 422, detail: [{ loc, type }] });
     expect(registry.list()).toEqual([]);
+  });
+
+  test('a registered runner that is dead is left out until it answers', async () => {
+    const port = await findFreePort();
+    const { url } = await openDiscovery({ probeIntervalMs: 30 });
+    const host = `http://127.0.0.1:${port}`;
+    await send('POST', `${url}/algorithms`, { algorithm: 'ocr', host });
+    const hosts = async () => (await send('GET', `${url}/algorithms`)).text;
+    await until('it is left out', async () => (await hosts()) === '{}');
+    releaseLater(await serveOriginalRunner(port));
+    await until('it is back', async () => (await hosts()) === JSON.stringify({ ocr: host }));
+  });
+
+  test('a runner that registers all its algorithms before it listens is not taken for dead', async () => {
+    const port = await findFreePort();
+    const { url } = await openDiscovery({ probeIntervalMs: 60_000 });
+    for (const algorithm of ['a', 'b', 'c', 'd'])
+      await send('POST', `${url}/algorithms`, { algorithm, host: `http://127.0.0.1:${port}` });
+    const { text } = await send('GET', `${url}/algorithms`);
+    expect(Object.keys(JSON.parse(text) as object)).toEqual(['a', 'b', 'c', 'd']);
   });
 
   test('an algorithm named like a trap is an entry like others', async () => {

@@ -143,6 +143,19 @@ describe('a runner of ours', () => {
     });
   });
 
+  test('a listener that throws does not end the run', async () => {
+    const host = new ScriptedHost({});
+    host.behave = (_request, { onEvent }) => {
+      onEvent!({ type: 'progress', progress: 1 });
+      return succeededWith('1');
+    };
+    const { address } = await openRunner(host);
+    const onEvent = (): void => {
+      throw new Error('a defect of the listener');
+    };
+    expect(await open().run(address, {}, { onEvent })).toMatchObject({ ok: true, resultJson: '1' });
+  });
+
   test.each([
     ['plainly', undefined],
     ['with events', () => undefined],

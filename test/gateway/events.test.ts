@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventStreamParser, type StreamEvent } from '../../src/http/index.js';
+import type { TaskService } from '../../src/tasks/index.js';
 import { until } from '../until.js';
 import { openGateway, problemOf, type TestGateway } from './test-gateway.js';
 
@@ -153,20 +154,22 @@ describe('the story of a task', () => {
     await until('the connection is closed', async () => (await count()) === 0);
   });
 
-  it('is not kept for a reader that takes nothing', async () => {
-    const other = await openGateway({ stallTimeoutMs: 300 });
-    const { id } = await other.submit();
-    await other.start(id);
-    const line = { stream: 'stdout', line: 'x'.repeat(10_000) };
-    const events = Array.from({ length: 2_000 }, () => ({
-      time: 0,
-      attempt: 1,
-      type: 'log' as const,
-      data: line,
-    }));
-    await other.store.appendEvents(id, events);
+  it('is told no faster than its reader takes it, and not kept for one that takes nothing', async () => {
+    let told = 0;
+    const data = { stream: 'stdout', line: 'x'.repeat(1000) };
+    async function* follow() {
+      for (; told < 100_000; told++) {
+        yield {
+          type: 'event' as const,
+          event: { seq: told + 1, time: 0, attempt: 1, type: 'log' as const, data },
+        };
+      }
+    }
+    const task = await gateway.submit();
+    const tasks = { get: async () => task, follow } as unknown as TaskService;
+    const other = await openGateway({ stallTimeoutMs: 300, tasks });
     const socket = connect(other.port, '127.0.0.1', () =>
-      socket.write(`GET /tasks/${id}/events HTTP/1.1\r\nhost: localhost\r\n\r\n`),
+      socket.write(`GET /tasks/${task.id}/events HTTP/1.1\r\nhost: localhost\r\n\r\n`),
     );
     socket.pause();
     socket.on('error', () => undefined);
@@ -174,6 +177,7 @@ describe('the story of a task', () => {
       new Promise<number>((resolve) => other.app.server.getConnections((_, open) => resolve(open)));
     await until('it is connected', async () => (await count()) === 1);
     await until('it is cut off', async () => (await count()) === 0);
+    expect(told).toBeLessThan(30_000);
     socket.destroy();
     await other.close();
   });

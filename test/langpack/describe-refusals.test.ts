@@ -20,7 +20,10 @@ const REFUSED: [code: string, message: string][] = [
     'run_url, argument u is a URL, which JSON cannot hold; use string with @format uri',
   ],
   ['export function run_floats(f: Float32Array) {}', 'run_floats, argument f is a Float32Array'],
-  ['export function run_thing(t: Thing) {}', 'run_thing, argument t.greet is a function'],
+  [
+    'export function run_thing(t: { name: string; greet(): void }) {}',
+    'run_thing, argument t.greet is a function',
+  ],
   [
     'export function run_dog(d: Dog) {}',
     'run_dog, argument d is an instance of Dog, whose methods JSON cannot hold; use an interface',

@@ -61,8 +61,8 @@ export async function launchPipe(adapter: string, files: Record<string, string> 
   return openPipe(await launchIn(makeProject(adapter, files)));
 }
 
-export function openPipe(command: LaunchCommand): PipeChild {
-  const pipe = new PipeChild(command, childEnv());
+export function openPipe(command: LaunchCommand, env: Record<string, string> = {}): PipeChild {
+  const pipe = new PipeChild(command, childEnv(env));
   pipes.push(pipe);
   return pipe;
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -150,6 +151,12 @@ def run_x(): return [exceptions.OWN, runyard.OWN]`,
     });
   });
 
+  it('ends although the adapter started a thread that does not', async () => {
+    const adapter =
+      'import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\ndef run_x(): pass';
+    expect((await describeProject(makeProject(adapter))).algorithms).toHaveLength(1);
+  });
+
   it('can be given up, and leaves no process behind', async () => {
     const project = makeProject(
       'import os, subprocess, time\nopen("pid", "w").write(str(subprocess.Popen(["sleep", "60"]).pid))\ntime.sleep(60)',
@@ -225,41 +232,51 @@ describe('the interpreter', () => {
   });
 });
 
-describe('setting a project up', () => {
-  const wheel = {
-    'vendor/setup.py':
-      'from setuptools import setup\nsetup(name="vendored", version="1", py_modules=["vendored"])\n',
-    'vendor/vendored.py': 'ANSWER = 42\n',
-  };
+/** Writes a package that needs nothing from the network. */
+function makeWheel(dir: string, version: number): void {
+  const info = `vendored-${version}.dist-info`;
+  const script = `
+import zipfile
+with zipfile.ZipFile("vendored-${version}-py3-none-any.whl", "w") as wheel:
+    wheel.writestr("vendored.py", "ANSWER = ${version}\\n")
+    wheel.writestr("${info}/METADATA", "Metadata-Version: 2.1\\nName: vendored\\nVersion: ${version}\\n")
+    wheel.writestr("${info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr("${info}/RECORD", "vendored.py,,\\n${info}/METADATA,,\\n${info}/WHEEL,,\\n${info}/RECORD,,\\n")
+`;
+  execFileSync('python3', ['-c', script], { cwd: dir });
+}
 
+describe('setting a project up', () => {
   it('installs requirements.txt once, into an environment of its own, and again when it changes', async () => {
-    const project = makeProject('import colorama\ndef run_x(): return colorama.__version__', {
-      'requirements.txt': 'colorama==0.4.5\n',
-    });
+    const project = makeProject('import vendored\ndef run_x(): return vendored.ANSWER');
+    const require = (version: number): void => {
+      makeWheel(project.dir, version);
+      writeFileSync(join(project.dir, 'requirements.txt'), `./vendored-${version}-py3-none-any.whl\n`);
+    };
     const lines: string[] = [];
+    const env = childEnv({ PIP_NO_INDEX: '1' });
     const setup = (): Promise<void> =>
-      pythonLangpack.setup(project, { env: childEnv(), onProgress: (line) => lines.push(line) });
+      pythonLangpack.setup(project, { env, onProgress: (line) => lines.push(line) });
+    require(1);
     await Promise.all([setup(), setup()]);
     expect(lines.filter((line) => line.includes('making .runyard/venv'))).toHaveLength(1);
-    expect(lines.join('\n')).toMatch(
-      /installing requirements\.txt[\s\S]*Successfully installed colorama-0\.4\.5/,
-    );
+    expect(lines.join('\n')).toMatch(/installing requirements\.txt[\s\S]*Successfully installed vendored-1/);
     const described = await describeProject(project);
     expect(described.launch.command).toBe(join(project.dir, '.runyard/venv/bin/python'));
     expect(readFileSync(join(project.dir, '.runyard/.gitignore'), 'utf8')).toBe('*\n');
-    expect(await (await untilReady(openPipe(described.launch))).run('x')).toBe('0.4.5');
+    expect(await (await untilReady(openPipe(described.launch))).run('x')).toBe(1);
     const before = lines.length;
     await setup();
     expect(lines).toHaveLength(before);
-    writeFileSync(join(project.dir, 'requirements.txt'), 'colorama==0.4.6\n');
+    require(2);
     await setup();
     const changed = await describeProject(project);
     expect(changed.fingerprint).not.toBe(described.fingerprint);
-    expect(await (await untilReady(openPipe(changed.launch))).run('x')).toBe('0.4.6');
+    expect(await (await untilReady(openPipe(changed.launch))).run('x')).toBe(2);
   }, 180_000);
 
   it('that fails says what pip said, and does not count as done', async () => {
-    const project = makeProject(PLAIN, { 'requirements.txt': './missing-folder\n', ...wheel });
+    const project = makeProject(PLAIN, { 'requirements.txt': './missing-folder\n' });
     for (let time = 0; time < 2; time++) {
       await expect(pythonLangpack.setup(project, { env: childEnv() })).rejects.toMatchObject({
         code: 'project_setup_failed',

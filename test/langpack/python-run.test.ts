@@ -388,6 +388,18 @@ async def run_x(name: str):
     expect(pipe.stdout).toBe('outside\n');
   });
 
+  it('by a logger made while the adapter was imported is told with the id too', async () => {
+    const pipe = await startPipe(`
+import logging, sys
+logging.basicConfig(stream=sys.stderr, format="%(message)s")
+logging.warning("outside")
+async def run_x(): logging.warning("inside")`);
+    const id = pipe.begin('x');
+    await pipe.endOf(id);
+    expect(pipe.said(id, 'log')).toEqual(['inside']);
+    expect(pipe.stderr).toBe('outside\n');
+  });
+
   it('by several threads is told with the id of the run in each', async () => {
     const pipe = await startPipe(`
 import threading
@@ -537,6 +549,17 @@ def run_x(ctx):
     await until('it has ended', () => pipe.exited);
     expect(pipe.exited?.code).toBe(1);
   });
+
+  it.each(['', 'concurrency = 2\n'])(
+    'refuses a request that is nested too deeply, and serves on',
+    async (head) => {
+      const pipe = await startPipe(`${head}def run_x(a=None): return 1`);
+      const deep = 100_000;
+      pipe.sendText(`{"id":"deep","algorithm":"x","args":{"a":${'['.repeat(deep)}${']'.repeat(deep)}}}\n`);
+      expect(await pipe.endOf('deep')).toMatchObject({ error: { error_type: 'InvalidInput' } });
+      expect(await pipe.run('x')).toBe(1);
+    },
+  );
 
   it('survives a line that is no request', async () => {
     const pipe = await startPipe('def run_x(): return 1');

@@ -432,7 +432,7 @@ limits = {"a": {"timeoutms": 1}, "z": {}}
     [
       'a limit on the wrong type',
       'from typing import Annotated\nclass G: ge = 1\ndef run_x(a: Annotated[str, G()]): pass',
-      /limits like it are for numbers/,
+      /it is for numbers/,
     ],
     [
       'limits of batches for another',

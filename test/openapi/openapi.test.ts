@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 import { afterEach, describe, expect, test } from 'vitest';
-import { buildOpenApi, registerDocs, type OpenApiDocument } from '../../src/openapi/index.js';
+import { buildOpenApi, registerDocs, toRequestModel, type OpenApiDocument } from '../../src/openapi/index.js';
 import type { Descriptor, JsonSchema } from '../../src/protocol/index.js';
 
 const algorithm = (name: string, more: Partial<Descriptor> = {}): Descriptor => ({
@@ -81,6 +81,51 @@ describe('the document', () => {
     expect(JSON.stringify(document.paths['/run/tokens']?.post?.responses['200'])).toContain(
       '"result":{"type":"array","items":{"$ref":"#/components/schemas/tokens.output"}}',
     );
+  });
+});
+
+describe('the request model of the original workers', () => {
+  test('has its keys in their order, and titles where the schema has none', () => {
+    const input = {
+      $defs: { Box: { type: 'object' } },
+      additionalProperties: false,
+      description: 'of the author',
+      required: ['image_url'],
+      properties: {
+        image_url: { type: 'string' },
+        maxSIZE2x: { type: 'integer', title: 'kept' },
+        HTTPCode_x2y: true,
+        box: { $ref: '#/$defs/Box' },
+      },
+      title: 'replaced',
+      type: 'object',
+    };
+    expect(JSON.stringify(toRequestModel(algorithm('team/ocr', { input })))).toBe(
+      JSON.stringify({
+        title: 'AlgorithmRequestModel_team/ocr',
+        type: 'object',
+        properties: {
+          image_url: { title: 'Image Url', type: 'string' },
+          maxSIZE2x: { type: 'integer', title: 'kept' },
+          HTTPCode_x2y: { title: 'Httpcode X2Y' },
+          box: { $ref: '#/$defs/Box' },
+        },
+        required: ['image_url'],
+        additionalProperties: false,
+        $defs: { Box: { type: 'object' } },
+        description: 'of the author',
+      }),
+    );
+  });
+
+  test('has no `required` when nothing is, and fits any schema', () => {
+    expect(toRequestModel(algorithm('x', { input: true }))).toEqual({
+      title: 'AlgorithmRequestModel_x',
+      type: 'object',
+      properties: {},
+    });
+    const input = { type: 'object', properties: {}, required: [] };
+    expect(toRequestModel(algorithm('x', { input }))).not.toHaveProperty('required');
   });
 });
 

@@ -85,7 +85,8 @@ describe('draining', () => {
     await until('the run has begun', () => host.requests.length === 1);
     let isDrained = false;
     const draining = runner.drain().then(() => (isDrained = true));
-    await until('discovery knows', () => registry.get('r')!.draining === true);
+    // Long before the next renewal.
+    await until('discovery knows', () => registry.get('r')!.draining === true, { timeoutMs: 2_500 });
     const refused = await post(`${runner.address}/run/echo`, {});
     expect(refused.status).toBe(503);
     expect(refused.json()).toMatchObject({ code: 'draining', class: 'busy' });

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { RunyardError } from '../../src/errors/index.js';
 import { Tally } from '../../src/sqlite/index.js';
+import { LogSync } from '../../src/sqlite/log-sync.js';
+import { releaseLater } from '../release.js';
 import { until } from '../until.js';
 import { createTempDir, insertNote, openNotes, readNotes } from './temp-dir.js';
 
@@ -170,5 +172,57 @@ describe('closing', () => {
     });
     await Promise.all([queued, closing]);
     expect(readNotes(openNotes({ path }))).toEqual(['queued']);
+  });
+});
+
+describe('bringing commits to the disk', () => {
+  test('happens once for all that was committed while the last one ran', async () => {
+    const database = openNotes();
+    const holds: (() => void)[] = [];
+    const sync = vi
+      .spyOn(LogSync.prototype, 'sync')
+      .mockImplementation(() => new Promise((resolve) => holds.push(resolve)));
+    releaseLater({ close: () => sync.mockRestore() });
+    const first = database.write(() => insertNote(database, 'first'));
+    await until('the first sync runs', () => holds.length === 1, { everyMs: 1 });
+    const later = ['a', 'b', 'c'].map(async (note) => {
+      await database.write(() => undefined, 'relaxed');
+      return database.write(() => insertNote(database, note));
+    });
+    await until('all are committed', () => readNotes(database).length === 4, { everyMs: 1 });
+    expect(holds).toHaveLength(1);
+    holds[0]?.();
+    await first;
+    await until('the second sync runs', () => holds.length === 2, { everyMs: 1 });
+    holds[1]?.();
+    await Promise.all(later);
+    expect(sync).toHaveBeenCalledTimes(2);
+  });
+
+  test('is not waited for by what may be lost with the machine, and readers see all of it', async () => {
+    const database = openNotes();
+    let release: () => void = () => {};
+    const sync = vi
+      .spyOn(LogSync.prototype, 'sync')
+      .mockImplementationOnce(() => new Promise((resolve) => (release = resolve)));
+    releaseLater({ close: () => sync.mockRestore() });
+    let isSynced = false;
+    const synced = database.write(() => insertNote(database, 'synced')).then(() => (isSynced = true));
+    await database.write(() => insertNote(database, 'relaxed'), 'relaxed');
+    expect(isSynced).toBe(false);
+    expect(readNotes(database)).toEqual(['synced', 'relaxed']);
+    release();
+    await synced;
+  });
+
+  test('is said to have failed when it did, without denying that the change may have been kept', async () => {
+    const database = openNotes();
+    const sync = vi.spyOn(LogSync.prototype, 'sync').mockRejectedValueOnce(new Error('EIO: i/o error'));
+    releaseLater({ close: () => sync.mockRestore() });
+    const write = database.write(() => insertNote(database, 'doubtful'));
+    await expect(write).rejects.toMatchObject({ code: 'queue_unavailable' });
+    await expect(write).rejects.toThrow(/EIO.*may have been kept/);
+    await database.write(() => insertNote(database, 'next'));
+    expect(readNotes(database)).toEqual(['doubtful', 'next']);
   });
 });

@@ -34,18 +34,15 @@ describe('opening', () => {
   test('refuses a file that is something else', () => {
     const path = join(createTempDir(), 'yard.db');
     writeFileSync(path, 'This is a letter, and no database.\n'.repeat(100));
-    expect(() => openDatabase({ path })).toThrow(
-      expect.objectContaining({
-        code: 'data_unusable',
-        message: expect.stringMatching(/no SQLite database/),
-      }),
-    );
+    expect(() => openDatabase({ path })).toThrow(/no SQLite database/);
+    expect(() => openDatabase({ path })).toThrow(expect.objectContaining({ code: 'data_unusable' }));
   });
 
-  test('syncs every commit to the disk, with a write-ahead log', () => {
+  test('keeps a write-ahead log that is sound at every moment', () => {
     const database = openTempDatabase();
-    expect(database.prepare('PRAGMA synchronous').get([])).toEqual([2]);
     expect(database.prepare('PRAGMA journal_mode').get([])).toEqual(['wal']);
+    // NORMAL: SQLite orders its writes; bringing them to the disk is done beside it.
+    expect(database.prepare('PRAGMA synchronous').get([])).toEqual([1]);
   });
 });
 
@@ -72,9 +69,9 @@ describe('migrations', () => {
   test('refuse a file that a newer version made', () => {
     const path = join(createTempDir(), 'yard.db');
     openTempDatabase({ path }).migrate('notes', [first, second]);
-    expect(() => openTempDatabase({ path }).migrate('notes', [first])).toThrow(
-      expect.objectContaining({ code: 'data_unusable', message: expect.stringMatching(/newer version/) }),
-    );
+    const older = openTempDatabase({ path });
+    expect(() => older.migrate('notes', [first])).toThrow(/newer version/);
+    expect(() => older.migrate('notes', [first])).toThrow(expect.objectContaining({ code: 'data_unusable' }));
   });
 
   test('that fail leave the file as it was', () => {

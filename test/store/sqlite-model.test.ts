@@ -14,6 +14,8 @@ const ERRORS: TaskError[] = [
   { class: 'crashed', code: 'connection_lost', message: 'gone' },
 ];
 
+const OUTCOMES = ['succeeded', 'dead', 'cancelled', 'retry', 'released'] as const;
+
 const id = fc.constantFrom(...IDS);
 const operation = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('create' as const), id }) },
@@ -23,7 +25,7 @@ const operation = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('end' as const),
       id,
-      outcome: fc.constantFrom('succeeded', 'dead', 'cancelled', 'retry', 'released'),
+      outcome: fc.constantFrom(...OUTCOMES),
       error: fc.constantFrom(...ERRORS),
       isStale: fc.boolean(),
     }),
@@ -65,7 +67,7 @@ class Comparison {
         return [task !== undefined, this.#model.start(id, token)];
       }
       case 'end': {
-        const end = this.#describeEnd(operation as Extract<Operation, { outcome: string }>);
+        const end = this.#describeEnd(operation);
         return [await this.#store.endAttempt(id, end), this.#model.end(id, end)];
       }
       case 'cancel':
@@ -84,8 +86,11 @@ class Comparison {
   #describeEnd({ id, outcome, error, isStale }: Extract<Operation, { outcome: string }>): AttemptEnd {
     const current = this.#model.find(id)?.token ?? 'none';
     const token = isStale ? (this.#tokens.find((one) => one !== current) ?? 'none') : current;
-    const extra = { resultJson: '1', error, availableAt: this.#now };
-    return { token, endedAt: this.#now, outcome, ...extra } as AttemptEnd;
+    const base = { token, endedAt: this.#now };
+    if (outcome === 'succeeded') return { ...base, outcome, resultJson: '1' };
+    if (outcome === 'retry') return { ...base, outcome, error, availableAt: this.#now };
+    if (outcome === 'released') return { ...base, outcome, availableAt: this.#now };
+    return { ...base, outcome, error };
   }
 
   async compare(): Promise<void> {

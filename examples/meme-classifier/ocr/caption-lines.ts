@@ -12,6 +12,9 @@ export interface CaptionLine {
 /** Mean brightness of a white letter; blurred thin strokes are the darkest. */
 const LEAST_BRIGHTNESS = 222;
 
+/** How much the brightest pixels of letters on one line may differ. */
+const WHITE_TOLERANCE = 9;
+
 const heightOf = (box: { top: number; bottom: number }): number => box.bottom - box.top + 1;
 const widthOf = (box: { left: number; right: number }): number => box.right - box.left + 1;
 
@@ -33,7 +36,7 @@ export function findLines(components: Component[], width: number, height: number
   const merged = mergeLines(lines).filter(isLettering);
   const taken = new Set(merged.flatMap((line) => line.letters));
   for (const mark of outlined) if (!taken.has(mark)) addMark(merged, mark);
-  for (const line of merged) line.letters.sort((a, b) => a.left - b.left);
+  for (const line of merged) keepLettersOfOneWhite(line);
   return merged.sort((a, b) => a.top - b.top || a.left - b.left);
 }
 
@@ -101,7 +104,16 @@ function addMark(lines: CaptionLine[], mark: Component): void {
     const tall = heightOf(line);
     const isNear = middleX > line.left - tall * 0.5 && middleX < line.right + tall * 0.5;
     const isLevel = middleY > line.top - tall * 0.25 && middleY < line.bottom + tall * 0.25;
-    return isNear && isLevel && heightOf(mark) < tall * 1.15 && mark.area > tall * tall * 0.004;
+    return isNear && isLevel && heightOf(mark) < tall * 1.15 && mark.area > tall * tall * 0.008;
   });
   if (home) append(home, mark);
+}
+
+/** Letters of a line are equally white; a bright patch of the scene beside them seldom is. */
+function keepLettersOfOneWhite(line: CaptionLine): void {
+  const whites = line.letters.map(({ brightest }) => brightest).sort((a, b) => a - b);
+  const usual = whites[Math.floor(whites.length / 2)]!;
+  line.letters = line.letters
+    .filter(({ brightest }) => brightest >= usual - WHITE_TOLERANCE)
+    .sort((a, b) => a.left - b.left);
 }

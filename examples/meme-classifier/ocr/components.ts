@@ -15,6 +15,8 @@ export interface Component {
   area: number;
   /** Sum of the brightness of its pixels. */
   brightness: number;
+  /** Brightness of its brightest pixel. */
+  brightest: number;
   /** Pixels on its rim, and how many of them have darkness next to them. */
   rim: number;
   darkRim: number;
@@ -66,7 +68,7 @@ export function findComponents(image: GreyImage, threshold: number, rimReach: nu
 }
 
 function createComponent(id: number): Component {
-  return { id, left: Infinity, top: Infinity, right: -1, bottom: -1, area: 0, brightness: 0, rim: 0, darkRim: 0 };
+  return { id, left: Infinity, top: Infinity, right: -1, bottom: -1, area: 0, brightness: 0, brightest: 0, rim: 0, darkRim: 0 };
 }
 
 function include(component: Component, x: number, y: number, brightness: number): void {
@@ -76,6 +78,7 @@ function include(component: Component, x: number, y: number, brightness: number)
   component.bottom = Math.max(component.bottom, y);
   component.area++;
   component.brightness += brightness;
+  component.brightest = Math.max(component.brightest, brightness);
 }
 
 /** The darkest value within `reach` pixels, along rows and then along columns. */

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Optional, Sequence, Union
 
-from runyard_pipe.errors import CallError, Cancelled
 from runyard_pipe.context import Context
+from runyard_pipe.errors import CallError, Cancelled
 
 __all__ = ["CallError", "Cancelled", "Context", "InvalidInput", "RequestError"]
 

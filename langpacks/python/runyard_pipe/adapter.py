@@ -55,6 +55,10 @@ def read_adapter(module: types.ModuleType) -> Adapter:
     algorithms: Dict[str, Algorithm] = {}
     for attribute, function in _find_functions(module).items():
         name = attribute.partition("_")[2]
+        if not name.isascii():
+            message = f"{attribute}: the name of an algorithm is made of the letters a to z, digits and _"
+            problems.append(_module_problem(module, message))
+            continue
         if name in algorithms:
             message = f"run_{name} and batch_{name} are both there; an algorithm has one function"
             problems.append(_module_problem(module, message))
@@ -90,9 +94,9 @@ def _find_functions(module: types.ModuleType) -> Dict[str, Callable[..., Any]]:
     found: Dict[str, Callable[..., Any]] = {}
     for attribute, value in vars(module).items():
         prefix, _, name = attribute.partition("_")
-        if prefix in ("run", "batch") and name and callable(value) and not inspect.isclass(value):
-            if not _is_standard(value):
-                found[attribute] = value
+        is_function = callable(value) and not inspect.isclass(value)
+        if prefix in ("run", "batch") and name and is_function and not _is_standard(value):
+            found[attribute] = value
     return found
 
 
@@ -114,7 +118,9 @@ def _read_concurrency(module: types.ModuleType, algorithms: Dict[str, Algorithm]
         all_async = bool(algorithms) and all(algorithm.is_async for algorithm in algorithms.values())
         return ASYNC_CONCURRENCY if all_async else 1
     if isinstance(stated, bool) or not isinstance(stated, int) or stated < 1:
-        problems.append(_module_problem(module, f"concurrency must be a whole number from 1, got {stated!r}", "concurrency"))
+        problems.append(
+            _module_problem(module, f"concurrency must be a whole number from 1, got {stated!r}", "concurrency")
+        )
         return 1
     return stated
 

@@ -6,8 +6,8 @@ import itertools
 import threading
 from typing import Any, Callable, Dict, List
 
-from .errors import CallError
 from .context import Signal
+from .errors import CallError
 from .json_text import Unsendable
 
 _CANCEL_CHECK_SECONDS = 0.05
@@ -54,8 +54,12 @@ class Calls:
         loop = asyncio.get_running_loop()
         future: "asyncio.Future[Dict[str, Any]]" = loop.create_future()
 
+        def settle(answer: Dict[str, Any]) -> None:
+            if not future.done():
+                future.set_result(answer)
+
         def resolve(answer: Dict[str, Any]) -> None:
-            loop.call_soon_threadsafe(lambda: future.done() or future.set_result(answer))
+            loop.call_soon_threadsafe(settle, answer)
 
         number = self._ask(run_id, algorithm, args, resolve)
         try:
@@ -63,9 +67,7 @@ class Calls:
         finally:
             self._waiting.pop(number, None)
 
-    def _ask(
-        self, run_id: str, algorithm: str, args: Dict[str, Any], resolve: Callable[[Dict[str, Any]], None]
-    ) -> str:
+    def _ask(self, run_id: str, algorithm: str, args: Dict[str, Any], resolve: Callable[[Dict[str, Any]], None]) -> str:
         number = str(next(self._numbers))
         self._waiting[number] = resolve
         try:

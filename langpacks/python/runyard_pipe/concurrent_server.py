@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Any, Awaitable, Callable, Dict, Optional
 
 from .adapter import Adapter
@@ -11,9 +10,9 @@ from .algorithm import Algorithm
 from .answers import AnswerWriter, is_parent_gone, leave_orphaned
 from .calls import Calls
 from .context import AsyncContext, Context
-from .intake import Intake, complain_of, parse
-from .runs import cancelled_line, check_request, failed_line, run_async, run_sync
-from .stdio import attribute_output, current_run, finish_output
+from .intake import Intake, parse
+from .runs import cancelled_line, check_request, failed_line, refusal_line, run_async, run_sync
+from .stdio import Output, current_run
 from .workers import Workers
 
 
@@ -30,7 +29,7 @@ class _Run:
 class ConcurrentServer:
     """Begins requests in their order, `concurrency` of them at a time."""
 
-    def __init__(self, adapter: Adapter, requests: int, answers: AnswerWriter) -> None:
+    def __init__(self, adapter: Adapter, requests: int, answers: AnswerWriter, output: Output) -> None:
         self._adapter = adapter
         self._answers = answers
         self._intake = Intake(requests, self._control)
@@ -40,7 +39,8 @@ class ConcurrentServer:
         self._workers = Workers(adapter.concurrency)
         self._runs: Dict[str, _Run] = {}
         self._flushing = False
-        attribute_output(answers.send)
+        self._output = output
+        output.attribute(answers.send)
 
     def run_hook(self, hook: Callable[[], Any]) -> None:
         """Runs setup() or teardown()."""
@@ -50,7 +50,6 @@ class ConcurrentServer:
 
     def serve(self) -> None:
         """Until the parent has closed the pipe and every request is answered."""
-        os.set_blocking(self._intake.descriptor, True)
         self._loop.add_reader(self._intake.descriptor, self._read)
         self._loop.run_forever()
         self._answers.flush()
@@ -87,8 +86,8 @@ class ConcurrentServer:
             request = parse(line)[0]
             run_id = request["id"]
             algorithm = self._adapter.algorithms.get(request["algorithm"])
-        except (ValueError, KeyError, TypeError) as error:
-            complain_of(line, error)
+        except Exception as error:
+            self._answer(refusal_line(line, error))
             return
         try:
             self._start(check_request(algorithm, request), run_id, request)
@@ -138,7 +137,7 @@ class ConcurrentServer:
         if run.context.signal.aborted:
             answer = cancelled_line(run.id)
         if answer is not None:
-            finish_output(run.id)
+            self._output.finish(run.id)
             self._answer(answer)
         self._begin_pending()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any, Awaitable, Callable, Dict, Optional, Protocol
 
@@ -57,7 +58,7 @@ class Context:
     def progress(self, fraction: float, message: Optional[str] = None) -> None:
         """Tells whoever follows the task how far it is. `fraction` runs from 0 to 1."""
         value = float(fraction)
-        if value != value:
+        if math.isnan(value):
             raise ValueError("progress must be a number from 0 to 1, got NaN")
         document: Dict[str, Any] = {"id": self._id, "progress": min(1.0, max(0.0, value))}
         if message is not None:

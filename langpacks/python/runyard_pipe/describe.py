@@ -28,14 +28,17 @@ _PACKAGES = {
 
 
 def describe() -> Dict[str, Any]:
-    """`algorithms`, or `error` with what is wrong; limits, still unchecked; the interpreter; the project's own files."""
+    """`algorithms`, or `error` with what is wrong; limits, unchecked; the interpreter; the project's own files."""
     document: Dict[str, Any] = {"executable": sys.executable, "version": platform.python_version()}
     try:
         module = import_adapter()
         document.update(limits=stated_limits(module), limitsLine=line_of(module, "limits"), names=stated_names(module))
         document["algorithms"] = read_adapter(module).descriptors
     except Invalid as invalid:
-        document["error"] = {"kind": "invalid", "problems": [problem._asdict() for problem in invalid.problems]}
+        document["error"] = {
+            "kind": "invalid",
+            "problems": [problem._asdict() for problem in invalid.problems],
+        }
     except BaseException as error:  # SystemExit too: importing must not end the description unsaid
         document["error"] = _describe_import_error(error)
     files = document["files"] = sorted(_project_files())

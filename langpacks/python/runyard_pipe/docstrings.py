@@ -6,9 +6,11 @@ import inspect
 import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-_ARGUMENTS = {"args", "arguments", "parameters", "params", "keyword args", "keyword arguments", "other parameters", "attributes"}
+_ARGUMENTS = {"args", "arguments", "parameters", "params", "attributes"}
+_ARGUMENTS |= {"keyword args", "keyword arguments", "other parameters"}
 _RESULTS = {"returns", "return", "yields", "yield"}
-_OTHERS = {"raises", "except", "exceptions", "warns", "example", "examples", "note", "notes", "see also", "references", "todo", "warning", "warnings"}
+_OTHERS = {"raises", "except", "exceptions", "warns", "warning", "warnings", "example", "examples"}
+_OTHERS |= {"note", "notes", "see also", "references", "todo"}
 _SECTIONS = _ARGUMENTS | _RESULTS | _OTHERS
 
 _GOOGLE_HEADING = re.compile(r"([A-Z][A-Za-z ]*):\s*$")

@@ -8,9 +8,7 @@ from datetime import date, datetime, time, timedelta
 _TIME = r"(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?"
 _TIME_ONLY = re.compile(_TIME + "$")
 _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[Tt ]" + _TIME + ")?$")
-_DURATION = re.compile(
-    r"([+-]?)P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$"
-)
+_DURATION = re.compile(r"([+-]?)P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 
 
 def parse_datetime(text: str) -> datetime:

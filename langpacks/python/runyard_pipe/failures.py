@@ -108,7 +108,11 @@ def _describe_request_error(error: BaseException, message: str) -> Dict[str, Any
         return {"error_type": "RequestError", "message": message}
     own = message if message and message != type(error).__name__ else ""
     text = own if own and not _only_object(own) else f"Error fetching request image, received {status}"
-    return {"error_type": "RequestError", "message": text, "status": int(status) if isinstance(status, int) else status}
+    return {
+        "error_type": "RequestError",
+        "message": text,
+        "status": int(status) if isinstance(status, int) else status,
+    }
 
 
 def _only_object(text: str) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import collections
 import json
 import os
+import re
 import sys
 import threading
-from typing import Any, Callable, Deque, Dict, List
+from typing import Any, Callable, Deque, Dict, List, Optional
 
 _CHUNK = 1 << 18
+_ID = re.compile(r'\{"id":"([^"\\]+)"')
 
 parse = json.JSONDecoder().raw_decode
 
@@ -70,13 +72,19 @@ class Intake:
     def _accept_line(self, line: str) -> None:
         try:
             document = parse(line)[0]
-        except ValueError:
-            self.pending.append(line)  # said to be malformed where it is served
+        except (ValueError, RecursionError):
+            self.pending.append(line)  # refused where it is served
             return
         if isinstance(document, dict) and "id" not in document:
             self._on_control(document)
         else:
             self.pending.append(line)
+
+
+def find_id(line: str) -> Optional[str]:
+    """The id at the start of a line that cannot be parsed, for instance because it is nested too deeply."""
+    match = _ID.match(line)
+    return match[1] if match else None
 
 
 def complain_of(line: str, error: Exception) -> None:

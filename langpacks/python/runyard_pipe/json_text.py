@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import collections
-import collections.abc as abc
 import dataclasses
 import enum
 import json
@@ -12,6 +11,7 @@ import math
 import pathlib
 import re
 import uuid
+from collections import abc
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from json import encoder as _json_encoder
@@ -155,9 +155,7 @@ def _to_plain(value: Any, path: List[Key], open_ids: "set[int]") -> Any:
 
 def _inside(value: Any, path: List[Key], open_ids: "set[int]") -> Any:
     if isinstance(value, dict):
-        return {
-            _to_key(key, path): _to_plain(item, [*path, str(key)], open_ids) for key, item in value.items()
-        }
+        return {_to_key(key, path): _to_plain(item, [*path, str(key)], open_ids) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_to_plain(item, [*path, index], open_ids) for index, item in enumerate(value)]
     try:

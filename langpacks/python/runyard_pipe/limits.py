@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 
 def read_limits(stated: Any) -> Any:
-    """The limits by algorithm with names in camelCase; what is no dict of dicts is passed on for the parent to refuse."""
+    """The limits by algorithm, names in camelCase; what is no dict of dicts is passed on for the parent to refuse."""
     if not isinstance(stated, dict):
         return _show(stated)
     return {str(name): _read_one(one) for name, one in stated.items()}

@@ -15,7 +15,7 @@ from .failures import format_stack
 from .json_text import to_bytes
 from .serial_server import SerialServer
 from .signature import Invalid
-from .stdio import open_answers, prepare_output, refuse, take_requests
+from .stdio import Output, open_answers, refuse, take_requests
 
 if TYPE_CHECKING:
     from .concurrent_server import ConcurrentServer
@@ -32,27 +32,27 @@ def main(arguments: List[str]) -> int:
     """Returns the exit code."""
     answers = open_answers()
     requests = take_requests()
-    prepare_output()
+    output = Output()
     faulthandler.enable()  # a crash in native code says where it was
     prepare_path(_LIBRARY)
     if arguments == ["--describe"]:
-        return _describe(answers)
+        _describe(answers)
     if arguments:
         refuse(f"usage: python pipe.py [--describe], got {' '.join(arguments)}")
-    return _serve(requests, AnswerWriter(answers))
+    return _serve(requests, AnswerWriter(answers), output)
 
 
-def _describe(answers: int) -> int:
+def _describe(answers: int) -> NoReturn:
     from .describe import describe
 
     _write(answers, json.dumps(describe(), ensure_ascii=False))
-    return 0
+    os._exit(0)  # threads that the adapter left running could hold the end up
 
 
-def _serve(requests: int, answers: AnswerWriter) -> int:
+def _serve(requests: int, answers: AnswerWriter, output: Output) -> int:
     try:
         adapter = read_adapter(import_adapter())
-        server = _create_server(adapter, requests, answers)
+        server = _create_server(adapter, requests, answers, output)
         if adapter.setup is not None:
             server.run_hook(adapter.setup)
     except Invalid as invalid:
@@ -72,13 +72,13 @@ def _serve(requests: int, answers: AnswerWriter) -> int:
 
 
 def _create_server(
-    adapter: Adapter, requests: int, answers: AnswerWriter
+    adapter: Adapter, requests: int, answers: AnswerWriter, output: Output
 ) -> "Union[SerialServer, ConcurrentServer]":
     if adapter.concurrency == 1:
         return SerialServer(adapter, requests, answers)
     from .concurrent_server import ConcurrentServer  # brings asyncio, which few adapters need
 
-    return ConcurrentServer(adapter, requests, answers)
+    return ConcurrentServer(adapter, requests, answers, output)
 
 
 def _tear_down_on_sigterm(adapter: Adapter) -> None:

@@ -7,10 +7,11 @@ from json.encoder import encode_basestring
 from typing import Any, AsyncIterator, Awaitable, Callable, Dict, Iterator, List, Optional
 
 from .algorithm import Algorithm
-from .errors import Cancelled
 from .context import Context
+from .errors import Cancelled
 from .failures import describe_exception, failure, invalid_input
 from .hints import Mismatch
+from .intake import complain_of, find_id
 from .json_text import Unsendable, encode
 
 
@@ -38,6 +39,15 @@ def failed_line(run_id: str, error: BaseException) -> str:
     if isinstance(error, Unsendable):
         return error_line(run_id, _invalid_output(error))
     return error_line(run_id, describe_exception(error))
+
+
+def refusal_line(line: str, error: Exception) -> str:
+    """The answer for a line that is no request; nothing when it does not even tell whose it would be."""
+    run_id = find_id(line)
+    if run_id is None:
+        complain_of(line, error)
+        return ""
+    return error_line(run_id, failure("InvalidInput", f"The request cannot be read: {type(error).__name__}: {error}"))
 
 
 def check_request(algorithm: Optional[Algorithm], request: Dict[str, Any]) -> Algorithm:

@@ -10,8 +10,8 @@ from .algorithm import Algorithm
 from .answers import AnswerWriter
 from .calls import Calls
 from .context import AsyncContext, Context
-from .intake import Intake, complain_of, parse
-from .runs import cancelled_line, check_request, failed_line, run_async, run_sync
+from .intake import Intake, parse
+from .runs import cancelled_line, check_request, failed_line, refusal_line, run_async, run_sync
 from .stand_in import StandIn
 
 #: Answers wait for company no longer than this, and not at all before a run that may take longer: a process that dies
@@ -63,8 +63,8 @@ class SerialServer:
             request = parse(line)[0]
             run_id = request["id"]
             algorithm = self._adapter.algorithms.get(request["algorithm"])
-        except (ValueError, KeyError, TypeError) as error:
-            complain_of(line, error)
+        except Exception as error:
+            self._answers.hold(refusal_line(line, error))
             return
         answers = self._answers
         begun = time.perf_counter()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import collections.abc as abc
 import functools
 import inspect
 import os
 import typing
+from collections import abc
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .algorithm import Algorithm, Argument

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import threading
+
 from .answers import AnswerWriter, leave_orphaned
 from .intake import Intake
 

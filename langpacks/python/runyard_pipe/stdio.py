@@ -8,6 +8,8 @@ import os
 import sys
 from typing import Any, Callable, Dict, NoReturn, Optional
 
+Send = Callable[[Dict[str, Any]], None]
+
 #: The request on whose behalf the present thread or task runs, where several run at the same time.
 current_run: "contextvars.ContextVar[Optional[str]]" = contextvars.ContextVar("runyard_run", default=None)
 
@@ -15,6 +17,7 @@ current_run: "contextvars.ContextVar[Optional[str]]" = contextvars.ContextVar("r
 def take_requests() -> int:
     """A descriptor of the parent's requests. Descriptor 0 becomes empty, so that nobody else eats them."""
     requests = os.dup(0)
+    os.set_blocking(requests, True)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
@@ -41,72 +44,50 @@ def refuse(message: str) -> NoReturn:
     raise SystemExit(78)
 
 
-def prepare_output() -> None:
-    """Output is UTF-8 and sent line by line, whatever the locale."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+class Output:
+    """stdout and stderr: UTF-8 and sent line by line, whatever the locale.
 
+    Made before the adapter is imported, which may keep a stream for itself.
+    """
 
-def attribute_output(send: Callable[[Dict[str, Any]], None]) -> None:
-    """From now on what a run prints is told with its id: where several run, a line alone says nothing."""
-    sys.stdout = AttributedStream(sys.stdout, send)
-    sys.stderr = AttributedStream(sys.stderr, send)
+    def __init__(self) -> None:
+        self._send: Optional[Send] = None
+        self._streams = [_RunStream(self, sys.stdout.buffer), _RunStream(self, sys.stderr.buffer)]
+        sys.stdout, sys.stderr = self._streams
 
-
-class AttributedStream(io.TextIOBase):
-    """A text stream whose lines go to the request that prints them; outside of requests, to where they went before."""
-
-    def __init__(self, stream: Any, send: Callable[[Dict[str, Any]], None]) -> None:
-        self._stream = stream
+    def attribute(self, send: Send) -> None:
+        """From now on what a run prints is told with its id: where several run, a line alone says nothing."""
         self._send = send
-        self._partial: Dict[str, str] = {}
 
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return str(self._stream.encoding)
-
-    @property
-    def errors(self) -> Optional[str]:  # type: ignore[override]
-        return str(self._stream.errors)
-
-    @property
-    def buffer(self) -> Any:
-        """The bytes below, for programs that write bytes: those go out without an id."""
-        return self._stream.buffer
-
-    def fileno(self) -> int:
-        return int(self._stream.fileno())
-
-    def isatty(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def write(self, text: str) -> int:
-        run_id = current_run.get()
-        if run_id is None:
-            return int(self._stream.write(text))
-        *lines, rest = (self._partial.pop(run_id, "") + text).split("\n")
-        for line in lines:
+    def send_line(self, run_id: str, line: str) -> None:
+        """A line of a run."""
+        if self._send is not None:
             self._send({"id": run_id, "log": line})
-        if rest:
-            self._partial[run_id] = rest
-        return len(text)
 
     def finish(self, run_id: str) -> None:
-        """The run is over: sends a line that it did not end."""
-        rest = self._partial.pop(run_id, "")
+        """The run is over: sends what it printed without an end of line."""
+        for stream in self._streams:
+            rest = stream.partial.pop(run_id, "")
+            if rest:
+                self.send_line(run_id, rest)
+
+
+class _RunStream(io.TextIOWrapper):
+    """A text stream whose lines go to the run that prints them; outside of runs they go on as ever."""
+
+    def __init__(self, output: Output, buffer: Any) -> None:
+        super().__init__(buffer, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+        self._output = output
+        self.partial: Dict[str, str] = {}
+
+    def write(self, text: str) -> int:
+        """As every stream does; what is written to `buffer` goes out without an id."""
+        run_id = current_run.get()
+        if run_id is None:
+            return super().write(text)
+        *lines, rest = (self.partial.pop(run_id, "") + text).split("\n")
+        for line in lines:
+            self._output.send_line(run_id, line)
         if rest:
-            self._send({"id": run_id, "log": rest})
-
-
-def finish_output(run_id: str) -> None:
-    """Sends what the run printed without an end of line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, AttributedStream):
-            stream.finish(run_id)
+            self.partial[run_id] = rest
+        return len(text)

@@ -35,6 +35,10 @@ async function installOnce({ dir, name }: Project, context: DescribeContext): Pr
     `${name}: npm ${command} (${missing.length > 0 ? `${missing.join(', ')} missing` : 'package.json has changed'})`,
   );
   await runNpm(dir, [command, '--no-audit', '--no-fund', '--no-progress'], context);
+  const still = dependencies.filter((dependency) => !isInstalled(dependency, dir));
+  if (still.length === 0) return;
+  const message = `npm ${command} ended well in ${dir}, but ${still.join(', ')} is still missing; check package.json`;
+  throw new RunyardError('project_setup_failed', message);
 }
 
 async function readDependencies(dir: string): Promise<string[]> {

@@ -52,7 +52,6 @@ class ChildRun {
   #answer: Buffer[] = [];
   #answerBytes = 0;
   #output = '';
-  #partialLine = '';
   #timedOut = false;
 
   constructor(options: ChildCommand) {
@@ -66,7 +65,7 @@ class ChildRun {
     });
     const [, stdout, stderr, answer] = this.#child.stdio as unknown as (Readable | null)[];
     for (const stream of [stdout, stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => this.#print(text));
+      if (stream) this.#readLines(stream);
     }
     answer?.on('data', (bytes: Buffer) => this.#keep(bytes));
     // A broken pipe comes with the end of the process, which says what there is to say.
@@ -109,8 +108,6 @@ class ChildRun {
   }
 
   #createEnd(code: number | null, signal: NodeJS.Signals | null, error?: Error): ChildEnd {
-    if (this.#partialLine !== '') this.#options.onLine?.(this.#partialLine);
-    this.#partialLine = '';
     return {
       code,
       signal,
@@ -121,11 +118,17 @@ class ChildRun {
     };
   }
 
-  #print(text: string): void {
-    this.#output = (this.#output + text).slice(-OUTPUT_TAIL_LENGTH);
-    const lines = (this.#partialLine + text).split('\n');
-    this.#partialLine = (lines.pop() ?? '').slice(-OUTPUT_TAIL_LENGTH);
-    for (const line of lines) this.#options.onLine?.(line);
+  #readLines(stream: Readable): void {
+    let partial = '';
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      this.#output = (this.#output + text).slice(-OUTPUT_TAIL_LENGTH);
+      const lines = (partial + text).split('\n');
+      partial = (lines.pop() ?? '').slice(-OUTPUT_TAIL_LENGTH);
+      for (const line of lines) this.#options.onLine?.(line);
+    });
+    stream.on('close', () => {
+      if (partial !== '') this.#options.onLine?.(partial);
+    });
   }
 
   #keep(bytes: Buffer): void {

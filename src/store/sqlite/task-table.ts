@@ -5,7 +5,14 @@ import type { TaskSummary } from '../task-store.js';
 import type { NewTaskRow } from './new-task-row.js';
 import { getStateName } from './schema.js';
 import { CANCELLED, DEAD, RUNNING, WAITING, type TaskChanges } from './task-changes.js';
-import { SUMMARY_COLUMNS, TASK_COLUMNS, toSummary, toTask, type SummaryRow, type TaskRow } from './task-row.js';
+import {
+  SUMMARY_COLUMNS,
+  TASK_COLUMNS,
+  toSummary,
+  toTask,
+  type SummaryRow,
+  type TaskRow,
+} from './task-row.js';
 
 const CANCELLED_WAITING: TaskError = {
   class: 'cancelled',

@@ -54,7 +54,7 @@ def _dataclass_fields(compiler: "HintCompiler", cls: Type[Any]) -> List[_Field]:
     documented = parse_docstring(cls.__doc__).arguments
     found: List[_Field] = []
     for field in dataclasses.fields(cls):
-        codec = _within(cls, field.name, lambda: compiler.compile(hints[field.name]))
+        codec = _compile_field(compiler, cls, field.name, hints[field.name])
         codec = _with_field_metadata(codec, field, documented.get(field.name))
         optional = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
         found.append(_Field(field.name, codec, compiler.output or not optional, field.init))
@@ -67,7 +67,7 @@ def _init_only_fields(compiler: "HintCompiler", cls: Type[Any], hints: Dict[str,
     found: List[_Field] = []
     for name, hint in hints.items():
         if isinstance(hint, dataclasses.InitVar):
-            codec = compiler.compile(hint.type)
+            codec = _compile_field(compiler, cls, name, hint.type)
             found.append(_Field(name, codec, not hasattr(cls, name)))
     return found
 
@@ -87,9 +87,9 @@ def _compile_typed_dict(compiler: "HintCompiler", cls: Type[Any]) -> Codec:
     documented = parse_docstring(cls.__doc__).arguments
     fields: List[_Field] = []
     for name, hint in hints.items():
-        required = _is_required(cls, name, hint)
-        codec = _within(cls, name, lambda: compiler.compile(hint))
-        fields.append(_Field(name, Codec(describe(codec.schema, documented.get(name)), codec.decode), required))
+        codec = _compile_field(compiler, cls, name, hint)
+        codec = Codec(describe(codec.schema, documented.get(name)), codec.decode)
+        fields.append(_Field(name, codec, _is_required(cls, name, hint)))
     decoders = {field.name: field.codec.decode for field in fields}
     required = [field.name for field in fields if field.required]
     return Codec(_object_schema(cls, fields), _decode_fields(dict, decoders, required))
@@ -113,7 +113,7 @@ def _compile_named_tuple(compiler: "HintCompiler", cls: Type[Any]) -> Codec:
     documented = parse_docstring(cls.__doc__).arguments
     fields: List[_Field] = []
     for name in cls._fields:
-        codec = _within(cls, name, lambda: compiler.compile(hints.get(name, Any)))
+        codec = _compile_field(compiler, cls, name, hints.get(name, Any))
         codec = Codec(describe(codec.schema, documented.get(name)), codec.decode)
         if name in cls._field_defaults:
             codec = with_default(codec, cls._field_defaults[name])
@@ -179,9 +179,9 @@ def decode_named(value: Dict[str, Any], decoders: Dict[str, Decode], required: L
     return decoded
 
 
-def _within(cls: Type[Any], name: str, compile_field: Callable[[], Codec]) -> Codec:
+def _compile_field(compiler: "HintCompiler", cls: Type[Any], name: str, hint: Any) -> Codec:
     try:
-        return compile_field()
+        return compiler.compile(hint)
     except Inexpressible as error:
         raise Inexpressible(f"field {name} of {cls.__name__}: {error}") from None
 
@@ -198,11 +198,16 @@ def compile_subclass(cls: Type[Any]) -> Optional[Codec]:
 
 def _compile_numpy(cls: Type[Any]) -> Optional[Codec]:
     """Arrays are nested lists; their items are checked by numpy alone."""
-    import numpy
+    import numpy  # type: ignore[import-not-found,unused-ignore]
 
     if issubclass(cls, numpy.ndarray):
         return Codec({"type": "array"}, _decode_by(SCALARS[Any].decode, numpy.asarray))
-    for family, base in ((numpy.bool_, bool), (numpy.integer, int), (numpy.floating, float), (numpy.str_, str)):
+    for family, base in (
+        (numpy.bool_, bool),
+        (numpy.integer, int),
+        (numpy.floating, float),
+        (numpy.str_, str),
+    ):
         if issubclass(cls, family):
             return Codec(SCALARS[base].schema, _decode_by(SCALARS[base].decode, cls))
     return None

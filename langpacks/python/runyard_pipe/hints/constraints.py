@@ -90,14 +90,14 @@ def _keyword(schema: Schema, name: str, value: Any) -> Tuple[str, Any]:
     kind = schema.get("type")
     if name in _NUMBERS:
         if kind not in ("integer", "number", None) or isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise Inexpressible(f"the limit {name}={value!r} does not fit {_kind(schema)}; limits like it are for numbers")
+            raise Inexpressible(f"the limit {name}={value!r} does not fit {_kind(schema)}: it is for numbers")
         return _NUMBERS[name], value
     if name in ("pattern", "regex"):
         if kind not in ("string", None):
-            raise Inexpressible(f"a pattern does not fit {_kind(schema)}; patterns are for strings")
+            raise Inexpressible(f"a pattern does not fit {_kind(schema)}: it is for strings")
         return "pattern", getattr(value, "pattern", value)
     if kind not in _LENGTHS or "x-type" in schema:
-        raise Inexpressible(f"{name}={value!r} does not fit {_kind(schema)}; lengths are for strings, arrays and objects")
+        raise Inexpressible(f"{name}={value!r} does not fit {_kind(schema)}: it is for strings, arrays and objects")
     return _LENGTHS[kind][0 if name.startswith("min") else 1], value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-import collections.abc as abc
+from collections import abc
 from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, Optional, Tuple
 
 from .codec import Codec, Decode, Schema, unchanged
@@ -89,7 +89,7 @@ def _decode_each(values: Any, decoders: Tuple[Decode, ...]) -> Any:
         for index, item in enumerate(values):
             decoded.append(decoders[index](item))
     except Mismatch as mismatch:
-        raise mismatch.within(index)
+        raise mismatch.within(index) from None
     return decoded
 
 
@@ -156,7 +156,7 @@ def _decode_mapping(decode_key: Decode, decode_value: Decode, build: Callable[[A
             try:
                 decoded[decode_key(name)] = decode_value(item)
             except Mismatch as mismatch:
-                raise mismatch.within(name)
+                raise mismatch.within(name) from None
         return build(decoded)
 
     return decode

@@ -38,8 +38,8 @@ def _accepts_null(codec: Codec) -> bool:
 
 
 def _nullable(codec: Codec) -> Codec:
-    outside = {word: codec.schema[word] for word in ("description", "title") if word in codec.schema}
+    outside: Schema = {word: codec.schema[word] for word in ("description", "title") if word in codec.schema}
     inside: Schema = {word: value for word, value in codec.schema.items() if word not in outside}
     members = inside["anyOf"] if set(inside) == {"anyOf"} else [inside]
-    schema = {"anyOf": [*members, {"type": "null"}], **outside}
+    schema: Schema = {"anyOf": [*members, {"type": "null"}], **outside}
     return Codec(schema, lambda value: None if value is None else codec.decode(value))

@@ -6,6 +6,15 @@ from typing import List, Sequence, Tuple
 
 from ..pointers import Key
 
+_KINDS = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
+
 
 class Mismatch(Exception):
     """A value does not fit its hint. Holds every wrong place as (path, message)."""
@@ -36,5 +45,4 @@ def kind_of(value: object) -> str:
     """What came, in the words of JSON."""
     if value is None:
         return "null"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array", dict: "an object"}
-    return names.get(type(value), type(value).__name__)
+    return _KINDS.get(type(value), type(value).__name__)

@@ -32,7 +32,7 @@ def must_validate(metadata: Tuple[Any, ...]) -> bool:
 
 def compile_type(compiler: "HintCompiler", hint: Any) -> Codec:
     """The type's own schema, its definitions among the document's, and its own validation."""
-    import pydantic
+    import pydantic  # type: ignore[import-not-found,unused-ignore]
 
     two = pydantic.VERSION.split(".")[0] != "1"
     try:

@@ -94,7 +94,7 @@ def decode_timedelta(value: Any) -> timedelta:
             return timedelta(seconds=value)
         except OverflowError:
             raise Mismatch("expected a duration that fits, got too many seconds") from None
-    return from_text(durations.parse_duration)(value)
+    return _duration_of_text(value)
 
 
 def from_text(parse: Callable[[str], Any]) -> Decode:
@@ -107,6 +107,9 @@ def from_text(parse: Callable[[str], Any]) -> Decode:
             raise Mismatch(f"{error}, got {value!r:.60}") from None
 
     return decode
+
+
+_duration_of_text: Callable[[Any], timedelta] = from_text(durations.parse_duration)
 
 
 def _parse_uuid(text: str) -> uuid.UUID:

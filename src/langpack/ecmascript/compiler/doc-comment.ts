@@ -84,6 +84,33 @@ export function docOfSymbol(symbol: ts.Symbol, checker: ts.TypeChecker): DocComm
   return inline === undefined ? doc : mergeDocs(doc, inline);
 }
 
+/** The doc comment of an interface, a class, an enum or an alias. */
+export function docOfType(symbol: ts.Symbol, checker: ts.TypeChecker): DocComment {
+  const typedef = symbol.declarations?.find(ts.isJSDocTypedefTag);
+  return typedef ? docOfTypedef(typedef) : docOfSymbol(symbol, checker);
+}
+
+/** The doc comment of an alias, by its declaration. */
+export function docOfAlias(
+  declaration: ts.TypeAliasDeclaration | ts.JSDocTypedefTag,
+  checker: ts.TypeChecker,
+): DocComment {
+  if (ts.isJSDocTypedefTag(declaration)) return docOfTypedef(declaration);
+  const symbol = checker.getSymbolAtLocation(declaration.name);
+  return symbol ? docOfSymbol(symbol, checker) : { tags: new Map() };
+}
+
+/** The comment that a `@typedef` is in is its doc comment. */
+function docOfTypedef(typedef: ts.JSDocTypedefTag): DocComment {
+  const comment = ts.isJSDoc(typedef.parent) ? typedef.parent : undefined;
+  const text = ts.getTextOfJSDocComment(typedef.comment) ?? ts.getTextOfJSDocComment(comment?.comment) ?? '';
+  return parseDocComment(text, (comment?.tags ?? []).map(readTag));
+}
+
+function readTag(tag: ts.JSDocTag): { name: string; text: string } {
+  return { name: tag.tagName.text, text: ts.getTextOfJSDocComment(tag.comment) ?? '' };
+}
+
 /** `{ /** ... *\/ x: number }`: the compiler takes a comment that follows `{` or `;` on its line for the end of what was before. */
 function inlineComment(declaration: ts.Declaration): DocComment | undefined {
   if (!ts.isPropertySignature(declaration) && !ts.isPropertyDeclaration(declaration)) return undefined;
@@ -105,13 +132,7 @@ export function docOfParameter(symbol: ts.Symbol, checker: ts.TypeChecker): DocC
   const declaration = symbol.valueDeclaration;
   const own = declaration ? ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc) : [];
   const before = own.map((comment) =>
-    parseDocComment(
-      ts.getTextOfJSDocComment(comment.comment) ?? '',
-      (comment.tags ?? []).map((tag) => ({
-        name: tag.tagName.text,
-        text: ts.getTextOfJSDocComment(tag.comment) ?? '',
-      })),
-    ),
+    parseDocComment(ts.getTextOfJSDocComment(comment.comment) ?? '', (comment.tags ?? []).map(readTag)),
   );
   const named = docOfSymbol(symbol, checker);
   return mergeDocs(...before, named);

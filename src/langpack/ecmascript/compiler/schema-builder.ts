@@ -1,6 +1,6 @@
 import ts = require('typescript');
 import { withDoc } from './constraints.js';
-import { docOfSymbol } from './doc-comment.js';
+import { docOfAlias, docOfType } from './doc-comment.js';
 import { knownType, type KnownType } from './known-types.js';
 import { literalSchema, literalsSchema, templatePattern } from './literal-schema.js';
 import { buildObject } from './object-schema.js';
@@ -9,7 +9,7 @@ import { ANYTHING, type Schema } from './schema.js';
 import { SchemaDefinitions } from './schema-definitions.js';
 import { resolveAlias } from './static-value.js';
 import { buildTuple } from './tuple-schema.js';
-import { elementNode, memberNodes, referencedSymbol, unwrapNode } from './type-nodes.js';
+import { aliasDeclaration, elementNode, memberNodes, referencedSymbol, unwrapNode } from './type-nodes.js';
 import { discriminatorOf } from './discriminator.js';
 
 const MAX_DEPTH = 64;
@@ -47,7 +47,7 @@ export class SchemaBuilder {
   build(type: ts.Type, node?: ts.TypeNode): Schema {
     const hint = node && unwrapNode(node);
     if (this.#trail.length > MAX_DEPTH) return this.#refuseDepth();
-    return this.#withAliasDoc(this.#dispatch(type, this.#aliased(type, hint)), type, hint);
+    return this.#withAliasDoc(this.#dispatch(type, this.#aliased(hint)), type, hint);
   }
 
   /** Builds what lies inside: `step` is how messages name the way there, such as `.tags` or `[]`. */
@@ -91,22 +91,21 @@ export class SchemaBuilder {
     }
   }
 
-  /** The node an alias without type parameters stands for says more than the alias's name. */
-  #aliased(type: ts.Type, hint: ts.TypeNode | undefined): ts.TypeNode | undefined {
-    const symbol = hint && referencedSymbol(hint, this.checker);
-    const declaration =
-      symbol && resolveAlias(symbol, this.checker).declarations?.find(ts.isTypeAliasDeclaration);
-    if (!declaration || declaration.typeParameters) return hint;
-    return this.#aliased(type, unwrapNode(declaration.type));
+  /** The node an alias stands for says more than the alias's name. */
+  #aliased(hint: ts.TypeNode | undefined): ts.TypeNode | undefined {
+    const alias = aliasDeclaration(hint && referencedSymbol(hint, this.checker), this.checker);
+    return alias?.node && alias.node !== hint ? this.#aliased(alias.node) : hint;
   }
 
+  /** What the doc comments of aliases on the way say; those of types with a schema of their own are in that already. */
   #withAliasDoc(schema: Schema, type: ts.Type, hint: ts.TypeNode | undefined): Schema {
     const symbol = hint && referencedSymbol(hint, this.checker);
-    const alias = symbol && resolveAlias(symbol, this.checker);
-    if (!alias || !(alias.flags & ts.SymbolFlags.TypeAlias) || alias === type.aliasSymbol) return schema;
-    const declaration = alias.declarations?.find(ts.isTypeAliasDeclaration);
-    const inner = declaration ? this.#withAliasDoc(schema, type, unwrapNode(declaration.type)) : schema;
-    return isPlatformSymbol(alias) ? inner : this.document(inner, docOfSymbol(alias, this.checker));
+    const alias = aliasDeclaration(symbol, this.checker);
+    if (!symbol || !alias || resolveAlias(symbol, this.checker) === type.aliasSymbol) return schema;
+    const inner = this.#withAliasDoc(schema, type, alias.node);
+    return isPlatformFile(alias.declaration)
+      ? inner
+      : this.document(inner, docOfAlias(alias.declaration, this.checker));
   }
 
   #dispatch(type: ts.Type, hint: ts.TypeNode | undefined): Schema {
@@ -222,7 +221,7 @@ export class SchemaBuilder {
     const own = symbol && !symbol.name.startsWith('__') && !isPlatformSymbol(symbol) ? symbol : undefined;
     return this.#definitions.refer(type, own?.name, () => {
       const schema = build();
-      return own ? this.document(schema, docOfSymbol(own, this.checker)) : schema;
+      return own ? this.document(schema, docOfType(own, this.checker)) : schema;
     });
   }
 }
@@ -237,9 +236,12 @@ const BIGINT: Schema = {
   'x-type': 'bigint',
 };
 
-function isPlatformSymbol(symbol: ts.Symbol): boolean {
-  const file = symbol.declarations?.[0]?.getSourceFile().fileName ?? '';
-  return /\/node_modules\/(typescript\/lib|@types\/node)\//.test(file);
+function isPlatformSymbol({ declarations: [declaration] = [] }: ts.Symbol): boolean {
+  return declaration !== undefined && isPlatformFile(declaration);
+}
+
+function isPlatformFile(node: ts.Node): boolean {
+  return /\/(typescript\/lib|@types\/node)\//.test(node.getSourceFile().fileName);
 }
 
 function isOwnFile(node: ts.Node): boolean {

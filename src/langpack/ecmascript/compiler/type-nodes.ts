@@ -16,6 +16,29 @@ export function referencedSymbol(node: ts.TypeNode, checker: ts.TypeChecker): ts
   return ts.isTypeReferenceNode(node) ? checker.getSymbolAtLocation(node.typeName) : undefined;
 }
 
+/** What an alias stands for, as it was written: `type Name = ...`, or `@typedef {...} Name` in JavaScript. */
+export interface AliasDeclaration {
+  declaration: ts.TypeAliasDeclaration | ts.JSDocTypedefTag;
+  /** Absent for a typedef that lists properties, and for an alias with type parameters: those depend on who uses it. */
+  node?: ts.TypeNode;
+}
+
+/** The declaration of an alias; undefined for every other symbol. */
+export function aliasDeclaration(
+  symbol: ts.Symbol | undefined,
+  checker: ts.TypeChecker,
+): AliasDeclaration | undefined {
+  const declarations = (symbol && resolveAlias(symbol, checker).declarations) ?? [];
+  const alias = declarations.find(ts.isTypeAliasDeclaration);
+  if (alias) return { declaration: alias, ...(!alias.typeParameters && { node: unwrapNode(alias.type) }) };
+  const typedef = declarations.find(ts.isJSDocTypedefTag);
+  if (!typedef) return undefined;
+  const { typeExpression } = typedef;
+  const node =
+    typeExpression && ts.isJSDocTypeExpression(typeExpression) ? unwrapNode(typeExpression.type) : undefined;
+  return { declaration: typedef, ...(node && { node }) };
+}
+
 /** The node of an array's elements. */
 export function elementNode(node: ts.TypeNode | undefined): ts.TypeNode | undefined {
   if (!node) return undefined;
@@ -43,10 +66,10 @@ function collectMembers(
   if (seen.has(node)) return;
   seen.add(node);
   const symbol = referencedSymbol(node, checker);
-  const alias = symbol && resolveAlias(symbol, checker).declarations?.find(ts.isTypeAliasDeclaration);
+  const alias = aliasDeclaration(symbol, checker);
   const type = checker.getTypeFromTypeNode(node);
   if (ts.isUnionTypeNode(node))
     node.types.forEach((one) => collectMembers(unwrapNode(one), checker, found, seen));
-  else if (alias && type.isUnion()) collectMembers(unwrapNode(alias.type), checker, found, seen);
+  else if (alias?.node && type.isUnion()) collectMembers(alias.node, checker, found, seen);
   else if (!found.has(type)) found.set(type, node);
 }

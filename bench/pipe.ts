@@ -1,62 +1,72 @@
-import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { createProjectHost, type ProjectHost } from '../src/host/index.js';
+import { median, percentile, type Bench, type Figure } from './report.js';
 
-const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '../test/host/fixtures');
+const ROUNDS = 3;
+const SECONDS = 2;
+const IN_FLIGHT = [1, 64];
 
-export interface PipeFigures {
-  inFlight: number;
-  roundTripsPerSecond: number;
-  /** CPU time of the parent per round trip, in microseconds, of all its threads. */
+const fixtures = join(process.cwd(), 'test', 'host', 'fixtures');
+
+/** Round trips of a 200-byte echo through one child, one at a time and 64 at a time, and what one costs the parent. */
+export const run: Bench = async (say) => {
+  const host = await openHost();
+  const rounds = new Map<number, Round[]>(IN_FLIGHT.map((inFlight) => [inFlight, []]));
+  try {
+    await measure(host, 64, 1);
+    for (let count = 1; count <= ROUNDS; count += 1) {
+      for (const [inFlight, measured] of rounds) {
+        const round = await measure(host, inFlight, SECONDS);
+        measured.push(round);
+        say(`round ${count}, ${inFlight} in flight: ${Math.round(round.rate)}/s`);
+      }
+    }
+  } finally {
+    await host.close();
+  }
+  return [...rounds].flatMap(([inFlight, measured]) => toFigures(inFlight, measured));
+};
+
+interface Round {
+  rate: number;
+  /** Processor time of the parent per round trip, of all its threads. */
   parentMicroseconds: number;
   p50Microseconds: number;
   p99Microseconds: number;
 }
 
-/** Round trips of a 200-byte echo through one child, one at a time and 64 at a time. */
-export async function run(seconds = 3): Promise<{ cpu: string; figures: PipeFigures[] }> {
-  const host = await createProjectHost({
+function openHost(): Promise<ProjectHost> {
+  const adapter = join(fixtures, 'echo.mjs');
+  const properties = { text: { type: 'string' } };
+  return createProjectHost({
     described: {
-      project: { dir: FIXTURES, name: 'echo', language: 'javascript', adapter: join(FIXTURES, 'echo.mjs') },
+      project: { dir: fixtures, name: 'echo', language: 'javascript', adapter },
       algorithms: [
         {
           name: 'echo',
           mode: 'unary',
           limits: {},
-          input: {
-            type: 'object',
-            properties: { text: { type: 'string' } },
-            required: ['text'],
-            additionalProperties: false,
-          },
+          input: { type: 'object', properties, required: ['text'], additionalProperties: false },
         },
       ],
-      launch: { command: process.execPath, args: [join(FIXTURES, 'echo.mjs')], cwd: FIXTURES, env: {} },
+      launch: { command: process.execPath, args: [adapter], cwd: fixtures, env: {} },
       sources: [],
       fingerprint: 'echo',
     },
     pool: { maxProcesses: 1 },
     env: {},
   });
-  try {
-    await measure(host, 64, 1);
-    const figures = [];
-    for (const inFlight of [1, 64]) figures.push(await measure(host, inFlight, seconds));
-    return { cpu: cpus()[0]?.model ?? 'unknown', figures };
-  } finally {
-    await host.close();
-  }
 }
 
-async function measure(host: ProjectHost, inFlight: number, seconds: number): Promise<PipeFigures> {
+async function measure(host: ProjectHost, inFlight: number, seconds: number): Promise<Round> {
   const request = { id: 'bench', algorithm: 'echo', args: { text: 'x'.repeat(189) } };
   const times: number[] = [];
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   const endsAt = startedAt + seconds * 1000;
   const caller = async (): Promise<void> => {
-    for (let now = performance.now(); now < endsAt;) {
+    let now = performance.now();
+    while (now < endsAt) {
       const outcome = await host.run(request);
       if (!outcome.ok) throw new Error(outcome.error.message);
       const after = performance.now();
@@ -65,18 +75,26 @@ async function measure(host: ProjectHost, inFlight: number, seconds: number): Pr
     }
   };
   await Promise.all(Array.from({ length: inFlight }, caller));
-  const elapsedMs = performance.now() - startedAt;
   const cpu = process.cpuUsage(cpuBefore);
-  times.sort((a, b) => a - b);
   return {
-    inFlight,
-    roundTripsPerSecond: Math.round(times.length / (elapsedMs / 1000)),
-    parentMicroseconds: round((cpu.user + cpu.system) / times.length),
-    p50Microseconds: round((times[Math.floor(times.length * 0.5)] ?? 0) * 1000),
-    p99Microseconds: round((times[Math.floor(times.length * 0.99)] ?? 0) * 1000),
+    rate: times.length / ((performance.now() - startedAt) / 1000),
+    parentMicroseconds: (cpu.user + cpu.system) / times.length,
+    p50Microseconds: median(times) * 1000,
+    p99Microseconds: percentile(times, 0.99) * 1000,
   };
 }
 
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
+function toFigures(inFlight: number, rounds: Round[]): Figure[] {
+  const title = `pipe round trip, ${inFlight} in flight`;
+  const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
+  return [
+    { title, value: of(({ rate }) => rate), unit: 'round trips/s' },
+    {
+      title: `${title}, processor time of the parent`,
+      value: of((one) => one.parentMicroseconds),
+      unit: 'µs',
+    },
+    { title: `${title}, p50`, value: of((one) => one.p50Microseconds), unit: 'µs' },
+    { title: `${title}, p99`, value: of((one) => one.p99Microseconds), unit: 'µs' },
+  ];
 }

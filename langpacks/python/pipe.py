@@ -24,6 +24,7 @@ def _refuse_old_python():
 
 def _import_program():
     """Loads the pipe's own modules, with bytecode kept, before the project's folder can shadow anything."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     wanted = sys.dont_write_bytecode
     sys.dont_write_bytecode = False
     from runyard_pipe import main

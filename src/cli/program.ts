@@ -14,17 +14,10 @@ import { submitCommand } from './commands/submit.js';
 import { tasksCommand } from './commands/tasks.js';
 import { testCommand } from './commands/test.js';
 import { upCommand } from './commands/up.js';
+import type { CommandHost } from './command-host.js';
 import type { CliContext } from './context.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import { Terminal } from './terminal.js';
-
-/** A command gets the context and its terminal, and says how it ended. */
-export interface CommandHost {
-  context: CliContext;
-  terminal: Terminal;
-  /** Sets the exit code of the whole program. */
-  exit: (code: number) => void;
-}
 
 /** Runs one command line and gives its exit code. Never rejects. */
 export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {

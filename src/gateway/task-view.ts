@@ -56,9 +56,10 @@ export function formatTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function viewAttempt({ token: _, startedAt, endedAt, logs, ...rest }: Attempt): AttemptView {
+function viewAttempt({ token: _, startedAt, endedAt, durationMs, logs, ...rest }: Attempt): AttemptView {
   return {
     ...rest,
+    ...(durationMs !== undefined && { durationMs: Math.round(durationMs * 1000) / 1000 }),
     startedAt: formatTime(startedAt),
     ...(endedAt !== undefined && { endedAt: formatTime(endedAt) }),
     ...(logs && { logs: logs.map(viewLogLine) }),

@@ -213,7 +213,10 @@ export class Pool implements PipeOwner {
     }
     const runs = this.waiting.runsOf(algorithm);
     if (runs + job.runs.length > maxWaiting) {
-      const retryAfterMs = Math.min(MAX_RETRY_AFTER_MS, Math.max(100, (runs * algorithm.averageMs) / maxProcesses));
+      const retryAfterMs = Math.min(
+        MAX_RETRY_AFTER_MS,
+        Math.max(100, (runs * algorithm.averageMs) / maxProcesses),
+      );
       const message = `All processes are taken and ${runs} runs of ${algorithm.name} wait already`;
       job.fail(createFailure('busy', message, { retryAfterMs: Math.round(retryAfterMs) }), 0);
       return;

@@ -27,7 +27,7 @@ export function checkAlgorithmLimits(limits: unknown, algorithms: readonly Named
           algorithms.map((one) => one.name),
         ),
       ];
-    const wrong = checkObject(value, algorithmLimitsSchema as LimitSchema, `limits.${name}`);
+    const wrong = checkObject(value, algorithmLimitsSchema, `limits.${name}`);
     const needless = isObject(value) && value['batch'] !== undefined && algorithm.mode !== 'batch';
     return needless
       ? [...wrong, `limits.${name}.batch is only for batch_ functions, which ${name} is not`]

@@ -25,7 +25,7 @@ export function createGuardedDispatcher(options: GuardedDispatcherOptions = {}):
   const { allowPrivate = false, connectTimeoutMs = 10_000 } = options;
   const connect = buildConnector({
     timeout: connectTimeoutMs,
-    ...(allowPrivate ? { lookup: dnsLookup as LookupFunction } : { lookup: lookupPublic }),
+    ...(allowPrivate ? { lookup: dnsLookup } : { lookup: lookupPublic }),
   });
   if (allowPrivate) return new Agent({ connect });
   return new Agent({

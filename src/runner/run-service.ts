@@ -139,7 +139,9 @@ class ActiveRun {
 
   /** The client's connection is closed: nobody waits for the result unless it has been sent. */
   readonly abandon = (): void => {
-
+    if (this.#ended) return;
+    this.#ended = true;
+    this.controller.abort();
   };
 
   giveBack(): void {

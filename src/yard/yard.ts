@@ -81,6 +81,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
   const transport = createLocalTransport({
     lookup: (id) => runners.lookup(id),
     fallback: createHttpTransport({ logger }),
+    metrics,
   });
   stack.push(() => transport.close());
   const dispatcher = createDispatcher({ directory, transport, logger, metrics });

@@ -48,7 +48,9 @@ describe('language detection', () => {
   });
 
   it('a text far longer than is sampled is recognised', async () => {
-    expect((await run_language_detection('Dieser Satz ist nicht sehr lang. '.repeat(5000))).language).toBe('de');
+    expect((await run_language_detection('Dieser Satz ist nicht sehr lang. '.repeat(5000))).language).toBe(
+      'de',
+    );
   });
 
   it('texts at the same time do not disturb each other', async () => {

@@ -33,7 +33,11 @@ describe('text statistics', () => {
   });
 
   it('an empty text has no words and no sentences', () => {
-    expect(call('run_text_stats', { text: '' })).toMatchObject({ words: 0, sentences: 0, mean_word_length: 0 });
+    expect(call('run_text_stats', { text: '' })).toMatchObject({
+      words: 0,
+      sentences: 0,
+      mean_word_length: 0,
+    });
   });
 
   it('a sentence without a full stop counts', () => {
@@ -50,7 +54,10 @@ describe('text statistics', () => {
       { word: 'zebra', count: 3 },
       { word: 'apple', count: 2 },
     ]);
-    expect(call('run_keywords', { text, order: 'alphabet', top: 2 })).toMatchObject([{ word: 'apple' }, { word: 'zebra' }]);
+    expect(call('run_keywords', { text, order: 'alphabet', top: 2 })).toMatchObject([
+      { word: 'apple' },
+      { word: 'zebra' },
+    ]);
   });
 
   it('counting streams the running total of each line', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenApiDocument } from '../../src/openapi/index.js';
@@ -79,6 +80,17 @@ describe('/openapi.json', () => {
   });
 });
 
+describe('docs/http.md', () => {
+  it('names every operation of the gateway', async () => {
+    const page = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8');
+    const { paths } = await get<OpenApiDocument>('/openapi.json');
+    for (const [path, methods] of Object.entries(paths).filter(([path]) => !path.startsWith('/run/'))) {
+      for (const method of Object.keys(methods))
+        expect(page).toContain(`\`${method.toUpperCase()} ${path}\``);
+    }
+  });
+});
+
 describe('/docs', () => {
   it('needs nothing from outside and runs nothing that is no file of the package', async () => {
     const response = await gateway.fetch('/docs/');
@@ -141,7 +153,7 @@ describe('/schemas', () => {
         required: ['text'],
         additionalProperties: false,
       },
-      'vision/ocr': { properties: { image_url: { title: 'Image Url' } } },
+      'vision/ocr': { title: 'AlgorithmRequestModel_vision/ocr' },
     });
   });
 });

@@ -21,7 +21,7 @@ describe('GET /tasks/{id}', () => {
       token: 'secret-token',
       runner: 'r1',
       endedAt: Date.now(),
-      durationMs: 12,
+      durationMs: 12.0000001,
       logs: [{ time: 0, stream: 'stdout', line: 'hello' }],
       outcome: 'succeeded',
       resultJson: '{"n":1.0}',

@@ -80,6 +80,23 @@ def run_fine(): return 1`);
     expect(await pipe.run('fine')).toBe(1);
   });
 
+  it('that is no Exception is an answer in async functions too', async () => {
+    const pipe = await startPipe('async def run_base(): raise BaseException("odd")');
+    expect(await pipe.fail('base')).toMatchObject({ error_type: 'BaseException', message: 'odd' });
+  });
+
+  it('that kills the process loses no answer given before', async () => {
+    const pipe = await startPipe(`
+import os
+def run_die(): os.kill(os.getpid(), 9)
+def run_x(n: int): return n`);
+    const lines = [1, 2, 3].map((n) => `{"id":"x${n}","algorithm":"x","args":{"n":${n}}}\n`);
+    pipe.sendText(`${lines.join('')}{"id":"die","algorithm":"die","args":{}}\n`);
+    await until('the process has ended', () => pipe.exited);
+    expect(pipe.exited?.signal).toBe('SIGKILL');
+    expect(pipe.answers.map((one) => one.result)).toEqual([1, 2, 3]);
+  });
+
   it.each(['def', 'async def'])('SystemExit in a %s function ends the process with its code', async (def) => {
     const pipe = await startPipe(`
 import sys

@@ -25,11 +25,9 @@ export function readExceptions(language: string): Record<string, string> {
 export class RunningFixture {
   readonly described: DescribedProject;
   readonly host: ProjectHost;
-  readonly dir: string;
   #count = 0;
 
-  private constructor(dir: string, described: DescribedProject, host: ProjectHost) {
-    this.dir = dir;
+  private constructor(described: DescribedProject, host: ProjectHost) {
     this.described = described;
     this.host = host;
   }
@@ -45,17 +43,16 @@ export class RunningFixture {
     if (!project) throw problems[0]?.error ?? new Error(`${dir} holds no project`);
     const langpack = getLangpack(language);
     await langpack.setup(project, { env });
-    const described = await langpack.describe(project, { env });
+    return RunningFixture.open(await langpack.describe(project, { env }));
+  }
+
+  /** Further processes of a project that is described already. */
+  static async open(described: DescribedProject): Promise<RunningFixture> {
     const call: CallAlgorithm = ({ algorithm, args, depth, signal }) =>
       fixture.host.run({ id: fixture.nextId(), algorithm, args, depth }, { signal });
-    const host = await createProjectHost({
-      described,
-      env,
-      call,
-      callDepth: CALL_DEPTH,
-      pool: { maxProcesses: 4 },
-    });
-    const fixture = new RunningFixture(dir, described, host);
+    const pool = { maxProcesses: 4 };
+    const host = await createProjectHost({ described, env, call, callDepth: CALL_DEPTH, pool });
+    const fixture = new RunningFixture(described, host);
     return fixture;
   }
 
@@ -69,6 +66,6 @@ export class RunningFixture {
 
   async stop(): Promise<void> {
     await this.host.close();
-    rmSync(this.dir, { recursive: true, force: true });
+    rmSync(this.described.project.dir, { recursive: true, force: true });
   }
 }

@@ -107,13 +107,16 @@ describe('fetching over http', () => {
     await expect(fetchBytes(`${base}/short`, limits)).rejects.toMatchObject({ reason: 'network' });
   });
 
-  it.each(['silent', 'drip'])('a server that is %s runs into the timeout of the whole transfer', async (path) => {
-    const started = performance.now();
-    await expect(fetchBytes(`${base}/${path}`, { ...limits, timeoutMs: 200 })).rejects.toMatchObject({
-      reason: 'timeout',
-    });
-    expect(performance.now() - started).toBeLessThan(1500);
-  });
+  it.each(['silent', 'drip'])(
+    'a server that is %s runs into the timeout of the whole transfer',
+    async (path) => {
+      const started = performance.now();
+      await expect(fetchBytes(`${base}/${path}`, { ...limits, timeoutMs: 200 })).rejects.toMatchObject({
+        reason: 'timeout',
+      });
+      expect(performance.now() - started).toBeLessThan(1500);
+    },
+  );
 
   it("the caller's own signal ends the transfer with the caller's reason", async () => {
     const abort = new AbortController();
@@ -125,6 +128,8 @@ describe('fetching over http', () => {
   it('a port that nobody listens on is a network error', async () => {
     const [closed, port] = await startServer(() => {});
     await stopServer(closed);
-    await expect(fetchBytes(`http://127.0.0.1:${port}/`, limits)).rejects.toMatchObject({ reason: 'network' });
+    await expect(fetchBytes(`http://127.0.0.1:${port}/`, limits)).rejects.toMatchObject({
+      reason: 'network',
+    });
   });
 });

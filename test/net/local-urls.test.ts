@@ -34,12 +34,15 @@ describe('file URLs', () => {
     expect((await read(join(root, 'link-in.txt'))).bytes.toString()).toBe('inside');
   });
 
-  it.each(['../outside.txt', 'link-out.txt', 'folder-out/outside.txt', '../root-next-door/near.txt', '../gone.txt'])(
-    '%s leads outside and is refused',
-    async (path) => {
-      await expect(read(join(root, path))).rejects.toMatchObject({ reason: 'outside_root' });
-    },
-  );
+  it.each([
+    '../outside.txt',
+    'link-out.txt',
+    'folder-out/outside.txt',
+    '../root-next-door/near.txt',
+    '../gone.txt',
+  ])('%s leads outside and is refused', async (path) => {
+    await expect(read(join(root, path))).rejects.toMatchObject({ reason: 'outside_root' });
+  });
 
   it('an encoded way out is refused', async () => {
     const url = `${pathToFileURL(root).href}/sub/..%2f..%2foutside.txt`;
@@ -86,7 +89,9 @@ describe('data URLs', () => {
     for (const url of [`data:;base64,${bytes.toString('base64')}`, `data:,${'a'.repeat(1001)}`]) {
       await expect(fetchBytes(url, limits)).rejects.toMatchObject({ reason: 'too_large' });
     }
-    await expect(fetchBytes(`data:,${'%41'.repeat(1000)}`, limits)).resolves.toMatchObject({ bytes: { length: 1000 } });
+    await expect(fetchBytes(`data:,${'%41'.repeat(1000)}`, limits)).resolves.toMatchObject({
+      bytes: { length: 1000 },
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import type * as Dns from 'node:dns/promises';
 import type { Server } from 'node:http';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -8,12 +9,13 @@ import {
   findFetchError,
   isPublicAddress,
 } from '../../src/net/index.js';
+import type * as PublicAddress from '../../src/net/public-address.js';
 import { startServer, stopServer } from './http-fixture.js';
 
 /** What names resolve to in these tests; the next answer is taken from the front, the last one stays. */
 const names = vi.hoisted(() => new Map<string, string[][]>());
 vi.mock('node:dns/promises', async (original) => ({
-  ...(await original<typeof import('node:dns/promises')>()),
+  ...(await original<typeof Dns>()),
   lookup: async (host: string) => {
     const answers = names.get(host);
     const answer = answers && (answers.length > 1 ? answers.shift() : answers[0]);
@@ -24,7 +26,7 @@ vi.mock('node:dns/promises', async (original) => ({
 
 /** Lets 127.0.0.1 pass as public, so that a redirect has somewhere to start from. Every other address is judged for real. */
 vi.mock('../../src/net/public-address.js', async (original) => {
-  const real = await original<typeof import('../../src/net/public-address.js')>();
+  const real = await original<typeof PublicAddress>();
   return { ...real, isPublicAddress: (ip: string) => ip === '127.0.0.1' || real.isPublicAddress(ip) };
 });
 
@@ -82,7 +84,11 @@ describe('public addresses', () => {
 
 describe('the guard against private addresses', () => {
   it('a redirect to a private address is refused', async () => {
-    for (const target of [`http://127.0.0.2:${port}/`, `http://[::1]:${port}/`, 'http://169.254.169.254/latest']) {
+    for (const target of [
+      `http://127.0.0.2:${port}/`,
+      `http://[::1]:${port}/`,
+      'http://169.254.169.254/latest',
+    ]) {
       const url = `http://127.0.0.1:${port}/${encodeURIComponent(target)}`;
       await expect(fetchBytes(url, limits)).rejects.toMatchObject({ reason: 'private_address' });
     }

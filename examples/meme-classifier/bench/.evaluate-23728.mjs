@@ -1,27 +1,27 @@
 // bench/evaluate.ts
-import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 // scripts/random.ts
 function createRandom(seed2) {
   let state = seed2 >>> 0;
   const next = () => {
-    state = state + 1831565813 >>> 0;
+    state = (state + 1831565813) >>> 0;
     let t = state;
-    t = Math.imul(t ^ t >>> 15, t | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return ((t ^ t >>> 14) >>> 0) / 4294967296;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
   return Object.assign(next, {
     between: (low, high) => low + (high - low) * next(),
     integer: (low, high) => Math.floor(low + (high - low + 1) * next()),
-    pick: (items) => items[Math.floor(next() * items.length)]
+    pick: (items) => items[Math.floor(next() * items.length)],
   });
 }
 
 // image/decode-square.ts
-import sharp from "sharp";
+import sharp from 'sharp';
 
 // features/plane.ts
 function createPlane(width, height) {
@@ -49,7 +49,8 @@ function boxSum(source, radius) {
   for (let y = 0; y < source.height; y++) {
     slide(source.data, across.data, y * source.width, 1, source.width, radius);
   }
-  for (let x = 0; x < source.width; x++) slide(across.data, result.data, x, source.width, source.height, radius);
+  for (let x = 0; x < source.width; x++)
+    slide(across.data, result.data, x, source.width, source.height, radius);
   return result;
 }
 function slide(from, to, start, step, count, radius) {
@@ -161,12 +162,16 @@ function extractSignature(rgb, ignoreCaptions) {
   const factor = DECODED_SIZE / FINE_SIZE;
   const fine = shrink(luma, factor);
   const weights = ignoreCaptions ? uncovered(luma, factor) : ones(FINE_SIZE);
-  const levels = [createLevel(fine, weights, 1), createLevel(fine, weights, 2), createLevel(fine, weights, 4)];
+  const levels = [
+    createLevel(fine, weights, 1),
+    createLevel(fine, weights, 2),
+    createLevel(fine, weights, 4),
+  ];
   const coarse = levels[2].weights;
   const colour2 = [
     shrinkWeighted(fine, weights, coarse, 4),
     shrinkWeighted(shrink(blue, factor), weights, coarse, 4),
-    shrinkWeighted(shrink(red, factor), weights, coarse, 4)
+    shrinkWeighted(shrink(red, factor), weights, coarse, 4),
   ];
   return { levels, colour: colour2, isGrey: meanSize(colour2[1]) + meanSize(colour2[2]) < 2 };
 }
@@ -174,7 +179,7 @@ function splitChannels(rgb) {
   const planes = [
     createPlane(DECODED_SIZE, DECODED_SIZE),
     createPlane(DECODED_SIZE, DECODED_SIZE),
-    createPlane(DECODED_SIZE, DECODED_SIZE)
+    createPlane(DECODED_SIZE, DECODED_SIZE),
   ];
   for (let i = 0, p = 0; i < DECODED_SIZE * DECODED_SIZE; i++, p += 3) {
     const r = rgb[p];
@@ -222,7 +227,13 @@ function meanSize({ data }) {
 // image/decode-square.ts
 var MAX_PIXELS = 5e7;
 async function decodeSquare(bytes) {
-  return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error" }).rotate().flatten({ background: "#fff" }).toColourspace("srgb").resize(DECODED_SIZE, DECODED_SIZE, { fit: "fill" }).raw().toBuffer();
+  return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    .rotate()
+    .flatten({ background: '#fff' })
+    .toColourspace('srgb')
+    .resize(DECODED_SIZE, DECODED_SIZE, { fit: 'fill' })
+    .raw()
+    .toBuffer();
 }
 
 // match/reference-signature.ts
@@ -237,9 +248,9 @@ function packSignature({ levels, colour: colour2 }) {
     levels: [
       pack(fine.structure, STRUCTURE_STEPS, 0),
       pack(middle.structure, STRUCTURE_STEPS, 0),
-      pack(coarse.structure, STRUCTURE_STEPS, 0)
+      pack(coarse.structure, STRUCTURE_STEPS, 0),
     ],
-    colour: [pack(luma, 1, -128), pack(blue, 1, 0), pack(red, 1, 0)]
+    colour: [pack(luma, 1, -128), pack(blue, 1, 0), pack(red, 1, 0)],
   };
 }
 function pack(plane, steps, shift) {
@@ -291,15 +302,32 @@ function align(picture, reference, start, level) {
 }
 function isPlausible({ left, top, width, height }) {
   const inRange = (value, low, high) => value >= low && value <= high;
-  return inRange(left, -0.3, 0.4) && inRange(top, -0.3, 0.4) && inRange(width, 0.55, 1.4) && inRange(height, 0.55, 1.4);
+  return (
+    inRange(left, -0.3, 0.4) &&
+    inRange(top, -0.3, 0.4) &&
+    inRange(width, 0.55, 1.4) &&
+    inRange(height, 0.55, 1.4)
+  );
 }
 function improve(level, reference, warp, stride) {
   const { size, data } = reference;
   const structure = level.structure.data;
   const weights = level.weights.data;
   const toSlope = size / STRUCTURE_STEPS;
-  let xx = 0, xux = 0, xuux = 0, xy = 0, xvy = 0, xuy = 0, xuvy = 0, yy = 0, yvy = 0, yvvy = 0;
-  let ex = 0, eux = 0, ey = 0, evy = 0;
+  let xx = 0,
+    xux = 0,
+    xuux = 0,
+    xy = 0,
+    xvy = 0,
+    xuy = 0,
+    xuvy = 0,
+    yy = 0,
+    yvy = 0,
+    yvvy = 0;
+  let ex = 0,
+    eux = 0,
+    ey = 0,
+    evy = 0;
   for (let y = 0; y < size; y += stride) {
     const v = (y + 0.5) / size;
     const ry = (warp.top + warp.height * v) * size - 0.5;
@@ -355,7 +383,7 @@ function improve(level, reference, warp, stride) {
     left: warp.left + change[0],
     width: warp.width + change[1],
     top: warp.top + change[2],
-    height: warp.height + change[3]
+    height: warp.height + change[3],
   };
 }
 
@@ -365,16 +393,19 @@ var CROPS = [
   [0.05, 0.05],
   [0.1, 0.1],
   [0, 0.1],
-  [0.1, 0]
+  [0.1, 0],
 ];
-var START_WARPS = CROPS.flatMap(
-  ([left, right]) => CROPS.map(([top, bottom]) => ({ left, width: 1 - left - right, top, height: 1 - top - bottom }))
+var START_WARPS = CROPS.flatMap(([left, right]) =>
+  CROPS.map(([top, bottom]) => ({ left, width: 1 - left - right, top, height: 1 - top - bottom })),
 );
 
 // match/shortlist.ts
 function shortlist(picture, references2, count) {
   const overlays = START_WARPS.map((warp) => layOver(picture.levels[2], warp));
-  return references2.map((reference) => compareAll(overlays, reference)).sort((a, b) => b.similarity - a.similarity).slice(0, count);
+  return references2
+    .map((reference) => compareAll(overlays, reference))
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, count);
 }
 function layOver(level, warp) {
   const size = level.structure.width;
@@ -382,9 +413,9 @@ function layOver(level, warp) {
   const covered = new Int8Array(size * size);
   let energy = 0;
   for (let y = 0; y < size; y++) {
-    const fromY = ((y + 0.5) / size - warp.top) / warp.height * size - 0.5;
+    const fromY = (((y + 0.5) / size - warp.top) / warp.height) * size - 0.5;
     for (let x = 0; x < size; x++) {
-      const fromX = ((x + 0.5) / size - warp.left) / warp.width * size - 0.5;
+      const fromX = (((x + 0.5) / size - warp.left) / warp.width) * size - 0.5;
       const value = sample(level, fromX, fromY);
       if (Number.isNaN(value)) continue;
       const i = y * size + x;
@@ -429,8 +460,8 @@ function correlate({ values, covered, energy }, structure) {
   let referenceEnergy = 0;
   for (let i = 0; i < values.length; i++) {
     const r = structure[i] & covered[i];
-    product = product + Math.imul(values[i], r) | 0;
-    referenceEnergy = referenceEnergy + Math.imul(r, r) | 0;
+    product = (product + Math.imul(values[i], r)) | 0;
+    referenceEnergy = (referenceEnergy + Math.imul(r, r)) | 0;
   }
   return product / (Math.sqrt(energy * referenceEnergy) + 1e4);
 }
@@ -466,7 +497,7 @@ function judge(block, share2) {
   const plain = PLAIN_INFORMATION * (1 - telling);
   return {
     information: (telling + plain) * Math.min(1, share2 * 2),
-    match: (telling * structure * (0.4 + 0.6 * colour2) + plain * colour2) / (telling + plain)
+    match: (telling * structure * (0.4 + 0.6 * colour2) + plain * colour2) / (telling + plain),
   };
 }
 function ramp(value, low, high) {
@@ -480,14 +511,14 @@ function addStructure(blocks, picture, reference, warp, level) {
   const { size, data } = reference.levels[level];
   const side = size / BLOCKS;
   for (let y = 0; y < size; y++) {
-    const ry = (warp.top + warp.height * (y + 0.5) / size) * size - 0.5;
+    const ry = (warp.top + (warp.height * (y + 0.5)) / size) * size - 0.5;
     if (ry < 0 || ry >= size - 1) continue;
     const y0 = Math.floor(ry);
     const fy = ry - y0;
     for (let x = 0; x < size; x++) {
       const i = y * size + x;
       if (weights.data[i] === 0) continue;
-      const rx = (warp.left + warp.width * (x + 0.5) / size) * size - 0.5;
+      const rx = (warp.left + (warp.width * (x + 0.5)) / size) * size - 0.5;
       if (rx < 0 || rx >= size - 1) continue;
       const x0 = Math.floor(rx);
       const fx = rx - x0;
@@ -512,17 +543,20 @@ function addColour(blocks, picture, reference, warp) {
   const nearest = (place) => Math.floor(place * size);
   const chroma = picture.isGrey ? 0 : 1;
   for (let y = 0; y < size; y++) {
-    const ry = nearest(warp.top + warp.height * (y + 0.5) / size);
+    const ry = nearest(warp.top + (warp.height * (y + 0.5)) / size);
     if (ry < 0 || ry >= size) continue;
     for (let x = 0; x < size; x++) {
       const i = y * size + x;
-      const rx = nearest(warp.left + warp.width * (x + 0.5) / size);
+      const rx = nearest(warp.left + (warp.width * (x + 0.5)) / size);
       if (weights.data[i] === 0 || rx < 0 || rx >= size) continue;
       const at = ry * size + rx;
       const [otherLuma, otherBlue, otherRed] = reference.colour;
       const block = blocks[Math.floor(y / side) * BLOCKS + Math.floor(x / side)];
       block.colourPixels++;
-      block.colourDistance += 0.6 * Math.abs(luma.data[i] - 128 - otherLuma.data[at]) + chroma * Math.abs(blue.data[i] - otherBlue.data[at]) + chroma * Math.abs(red.data[i] - otherRed.data[at]);
+      block.colourDistance +=
+        0.6 * Math.abs(luma.data[i] - 128 - otherLuma.data[at]) +
+        chroma * Math.abs(blue.data[i] - otherBlue.data[at]) +
+        chroma * Math.abs(red.data[i] - otherRed.data[at]);
     }
   }
 }
@@ -542,65 +576,82 @@ function matchSignature(picture, references2) {
     const warp = align(picture, reference.signature, start, 2);
     return { reference, warp, ...verify(picture, reference.signature, warp, 2) };
   });
-  return rough.sort(byAgreement).slice(0, VERIFIED).map(({ reference, warp: start }) => {
-    const middle = align(picture, reference.signature, start, 1);
-    const warp = align(picture, reference.signature, middle, 0);
-    return { reference, warp, ...verify(picture, reference.signature, warp, 0) };
-  }).sort(byAgreement);
+  return rough
+    .sort(byAgreement)
+    .slice(0, VERIFIED)
+    .map(({ reference, warp: start }) => {
+      const middle = align(picture, reference.signature, start, 1);
+      const warp = align(picture, reference.signature, middle, 0);
+      return { reference, warp, ...verify(picture, reference.signature, warp, 0) };
+    })
+    .sort(byAgreement);
 }
 function byAgreement(a, b) {
   return b.agreement - a.agreement;
 }
 
 // match/classify.ts
-var UNKNOWN = "unknown";
+var UNKNOWN = 'unknown';
 var EVEN_ODDS = 0.43;
 var STEEPNESS = 18;
 var DOUBT = 1;
 function classify(rgb, references2) {
   const match = findMatches(rgb, references2)[0];
   if (!match) return { label: UNKNOWN, score: 0 };
-  const agreement = match.agreement * match.evidence / (match.evidence + DOUBT);
+  const agreement = (match.agreement * match.evidence) / (match.evidence + DOUBT);
   const score = Number((1 / (1 + Math.exp(-STEEPNESS * (agreement - EVEN_ODDS)))).toFixed(3));
   return { label: score >= 0.5 ? match.reference.label : UNKNOWN, score };
 }
 
 // bench/distort.ts
-import sharp2 from "sharp";
+import sharp2 from 'sharp';
 
 // scripts/lettering.ts
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import opentype from "opentype.js";
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import opentype from 'opentype.js';
 var require2 = createRequire(import.meta.url);
-var file = readFileSync(require2.resolve("@fontsource/anton/files/anton-latin-400-normal.woff"));
+var file = readFileSync(require2.resolve('@fontsource/anton/files/anton-latin-400-normal.woff'));
 var font = opentype.parse(new Uint8Array(file).buffer);
 function measure(text, size) {
   return font.getAdvanceWidth(text, size);
 }
-function letterLine({ text, x, baseline, size, fill = "#fff", stroke = "#000", strokeWidth }) {
-  const path = font.getPath(text, x - measure(text, size) / 2, baseline, size).toPathData(1) + "Z";
+function letterLine({ text, x, baseline, size, fill = '#fff', stroke = '#000', strokeWidth }) {
+  const path = font.getPath(text, x - measure(text, size) / 2, baseline, size).toPathData(1) + 'Z';
   const width = strokeWidth ?? size / 12;
   return `<path d="${path}" fill="${fill}" stroke="${stroke}" stroke-width="${width.toFixed(1)}" stroke-linejoin="round" paint-order="stroke"/>`;
 }
 function fitSize(text, size, width) {
-  return Math.min(size, size * width / measure(text, size));
+  return Math.min(size, (size * width) / measure(text, size));
 }
 
 // bench/distort.ts
-var WORDS = `when you finally fix the bug but it was never broken nobody expects one more meeting could have been an email coffee deploy friday why not both I don't always test my code production "works" on machine cats said yes? wait what brace yourselves winter is coming so many memes such wow very caption me also everyone else 42 times!`.split(" ");
+var WORDS =
+  `when you finally fix the bug but it was never broken nobody expects one more meeting could have been an email coffee deploy friday why not both I don't always test my code production "works" on machine cats said yes? wait what brace yourselves winter is coming so many memes such wow very caption me also everyone else 42 times!`.split(
+    ' ',
+  );
 var FULL = { lines: 4, crop: 0.1, quality: 40 };
 async function distort(template, how, random) {
-  const { data, info } = await sharp2(template).flatten({ background: "#fff" }).toBuffer({ resolveWithObject: true });
-  const captioned = await sharp2(data).composite([{ input: Buffer.from(drawCaption(info.width, info.height, how.lines, random)) }]).removeAlpha().png({ compressionLevel: 0 }).toBuffer();
-  const edge = () => random() < 0.3 ? how.crop : random.between(0, how.crop);
+  const { data, info } = await sharp2(template)
+    .flatten({ background: '#fff' })
+    .toBuffer({ resolveWithObject: true });
+  const captioned = await sharp2(data)
+    .composite([{ input: Buffer.from(drawCaption(info.width, info.height, how.lines, random)) }])
+    .removeAlpha()
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+  const edge = () => (random() < 0.3 ? how.crop : random.between(0, how.crop));
   const left = Math.round(info.width * edge());
   const top = Math.round(info.height * edge());
   const width = info.width - left - Math.round(info.width * edge());
   const height = info.height - top - Math.round(info.height * edge());
   const scale = Math.max(random.between(0.45, 1.5), 160 / Math.min(width, height));
   const stretch = random() < 0.3 ? random.between(0.85, 1.18) : 1;
-  return sharp2(captioned).extract({ left, top, width, height }).resize(Math.round(width * scale * stretch), Math.round(height * scale), { fit: "fill" }).jpeg({ quality: how.quality }).toBuffer();
+  return sharp2(captioned)
+    .extract({ left, top, width, height })
+    .resize(Math.round(width * scale * stretch), Math.round(height * scale), { fit: 'fill' })
+    .jpeg({ quality: how.quality })
+    .toBuffer();
 }
 function drawCaption(width, height, lines, random) {
   const paths = [];
@@ -612,10 +663,12 @@ function drawCaption(width, height, lines, random) {
     const baseline = height * (free ? random.between(0.12, 0.98) : place);
     paths.push(letterLine({ text, x: width * (free ? random.between(0.4, 0.6) : 0.5), baseline, size }));
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${paths.join("")}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${paths.join('')}</svg>`;
 }
 function drawText(random, words) {
-  return Array.from({ length: words }, () => random.pick(WORDS)).join(" ").toUpperCase();
+  return Array.from({ length: words }, () => random.pick(WORDS))
+    .join(' ')
+    .toUpperCase();
 }
 
 // bench/evaluation.ts
@@ -652,17 +705,8 @@ async function evaluate(references2, foreign2, seed2) {
 }
 
 // bench/scenes.ts
-import sharp3 from "sharp";
-var KINDS = [
-  drawLandscape,
-  drawFace,
-  drawPanels,
-  drawStillLife,
-  drawLines,
-  drawTexture,
-  drawRoom,
-  drawFlat
-];
+import sharp3 from 'sharp';
+var KINDS = [drawLandscape, drawFace, drawPanels, drawStillLife, drawLines, drawTexture, drawRoom, drawFlat];
 async function drawScene(seed2) {
   const random = createRandom(Math.imul(seed2, 2654435761));
   const paint = KINDS[seed2 % KINDS.length];
@@ -670,14 +714,14 @@ async function drawScene(seed2) {
   const height = Math.round(width * random.pick([0.6, 0.75, 0.8, 1, 1, 1.25, 1.4]));
   const body = paint(random, width, height);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${body}</svg>`;
-  const picture = sharp3(Buffer.from(svg)).flatten({ background: "#fff" });
+  const picture = sharp3(Buffer.from(svg)).flatten({ background: '#fff' });
   return (random() < 0.1 ? picture.greyscale() : picture).jpeg({ quality: 90 }).toBuffer();
 }
 function colour(random, saturation = 60) {
   return `hsl(${random.integer(0, 359)},${random.integer(15, saturation + 30)}%,${random.integer(20, 85)}%)`;
 }
 function repeat(count, draw) {
-  return Array.from({ length: count }, (_, n) => draw(n)).join("");
+  return Array.from({ length: count }, (_, n) => draw(n)).join('');
 }
 function rectangle(x, y, width, height, fill) {
   return `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${width.toFixed(1)}" height="${height.toFixed(1)}" fill="${fill}"/>`;
@@ -688,7 +732,7 @@ function ellipse(x, y, rx, ry, rest) {
 function grain(random, width, height, opacity) {
   const frequency = (random.between(3, 30) / width).toFixed(4);
   const seed2 = random.integer(1, 9999);
-  return `<filter id="g${seed2}"><feTurbulence type="${random.pick(["fractalNoise", "turbulence"])}" baseFrequency="${frequency}" numOctaves="6" seed="${seed2}"/><feColorMatrix type="saturate" values="${random.pick([0, 0.4, 1])}"/></filter><rect width="${width}" height="${height}" filter="url(#g${seed2})" opacity="${opacity}"/>`;
+  return `<filter id="g${seed2}"><feTurbulence type="${random.pick(['fractalNoise', 'turbulence'])}" baseFrequency="${frequency}" numOctaves="6" seed="${seed2}"/><feColorMatrix type="saturate" values="${random.pick([0, 0.4, 1])}"/></filter><rect width="${width}" height="${height}" filter="url(#g${seed2})" opacity="${opacity}"/>`;
 }
 function gradient(random, width, height) {
   const id = random.integer(1, 99999);
@@ -697,36 +741,91 @@ function gradient(random, width, height) {
 function ridge(random, width, height, base, rough) {
   const points = Array.from({ length: 24 }, (_, n) => {
     const y = base + random.between(-rough, rough) * height;
-    return `${(n * width / 23).toFixed(0)},${y.toFixed(0)}`;
+    return `${((n * width) / 23).toFixed(0)},${y.toFixed(0)}`;
   });
-  return `<polygon points="0,${height} ${points.join(" ")} ${width},${height}" fill="${colour(random, 40)}"/>`;
+  return `<polygon points="0,${height} ${points.join(' ')} ${width},${height}" fill="${colour(random, 40)}"/>`;
 }
 function drawLandscape(random, width, height) {
-  const ridges = repeat(
-    random.integer(2, 5),
-    (n) => ridge(random, width, height, height * (0.35 + n * 0.14), random.between(0.02, 0.12))
+  const ridges = repeat(random.integer(2, 5), (n) =>
+    ridge(random, width, height, height * (0.35 + n * 0.14), random.between(0.02, 0.12)),
   );
-  const sun = ellipse(random() * width, random() * height * 0.4, width * 0.06, width * 0.06, `fill="${colour(random)}"`);
-  return gradient(random, width, height) + sun + ridges + grain(random, width, height, random.between(0.2, 0.6)) + drawFigure(random, width, height);
+  const sun = ellipse(
+    random() * width,
+    random() * height * 0.4,
+    width * 0.06,
+    width * 0.06,
+    `fill="${colour(random)}"`,
+  );
+  return (
+    gradient(random, width, height) +
+    sun +
+    ridges +
+    grain(random, width, height, random.between(0.2, 0.6)) +
+    drawFigure(random, width, height)
+  );
 }
 function drawFigure(random, width, height) {
   const x = width * random.between(0.25, 0.75);
   const size = height * random.between(0.18, 0.3);
   const y = height * random.between(0.55, 0.75);
   const skin = colour(random);
-  const arms = repeat(2, () => `<path d="M${x} ${y} q${random.between(-1, 1) * size} ${random.between(-1, 0.6) * size} ${random.between(-1.4, 1.4) * size} ${random.between(-0.6, 0.6) * size}" stroke="${skin}" stroke-width="${size * 0.15}" fill="none"/>`);
-  return arms + ellipse(x, y + size * 0.5, size * random.between(0.3, 0.6), size * 0.8, `fill="${colour(random)}"`) + ellipse(x, y - size * 0.5, size * random.between(0.3, 0.5), size * random.between(0.35, 0.5), `fill="${skin}"`) + ellipse(x - size * 0.14, y - size * 0.55, size * 0.06, size * 0.07, 'fill="#111"') + ellipse(x + size * 0.14, y - size * 0.55, size * 0.06, size * 0.07, 'fill="#111"') + (random() < 0.5 ? rectangle(x - size * 0.4, y - size * 1.1, size * 0.8, size * 0.3, colour(random)) : "");
+  const arms = repeat(
+    2,
+    () =>
+      `<path d="M${x} ${y} q${random.between(-1, 1) * size} ${random.between(-1, 0.6) * size} ${random.between(-1.4, 1.4) * size} ${random.between(-0.6, 0.6) * size}" stroke="${skin}" stroke-width="${size * 0.15}" fill="none"/>`,
+  );
+  return (
+    arms +
+    ellipse(x, y + size * 0.5, size * random.between(0.3, 0.6), size * 0.8, `fill="${colour(random)}"`) +
+    ellipse(
+      x,
+      y - size * 0.5,
+      size * random.between(0.3, 0.5),
+      size * random.between(0.35, 0.5),
+      `fill="${skin}"`,
+    ) +
+    ellipse(x - size * 0.14, y - size * 0.55, size * 0.06, size * 0.07, 'fill="#111"') +
+    ellipse(x + size * 0.14, y - size * 0.55, size * 0.06, size * 0.07, 'fill="#111"') +
+    (random() < 0.5 ? rectangle(x - size * 0.4, y - size * 1.1, size * 0.8, size * 0.3, colour(random)) : '')
+  );
 }
 function drawFace(random, width, height) {
   const x = width * random.between(0.4, 0.6);
   const y = height * random.between(0.45, 0.58);
   const r = Math.min(width, height) * random.between(0.28, 0.4);
   const line = `stroke="#1a1210" stroke-width="${(r * 0.05).toFixed(1)}"`;
-  const eye = (side, open2) => ellipse(x + side * r * 0.38, y - r * 0.18, r * 0.2, r * open2, `fill="#fff" ${line}`) + ellipse(x + side * r * 0.38 + r * random.between(-0.08, 0.08), y - r * 0.18, r * 0.08, r * 0.08, 'fill="#111"');
+  const eye = (side, open2) =>
+    ellipse(x + side * r * 0.38, y - r * 0.18, r * 0.2, r * open2, `fill="#fff" ${line}`) +
+    ellipse(
+      x + side * r * 0.38 + r * random.between(-0.08, 0.08),
+      y - r * 0.18,
+      r * 0.08,
+      r * 0.08,
+      'fill="#111"',
+    );
   const open = random.between(0.06, 0.2);
   const bend = random.between(-0.35, 0.4) * r;
-  const hair = repeat(random.integer(5, 14), () => `<path d="M${x + random.between(-1, 1) * r} ${y - r * 0.6} q${random.between(-0.4, 0.4) * r} ${-r * 0.4} ${random.between(-0.5, 0.5) * r} ${-r * random.between(0.3, 0.7)}" stroke="${colour(random)}" stroke-width="${r * 0.14}" fill="none"/>`);
-  return gradient(random, width, height) + (random() < 0.5 ? grain(random, width, height, 0.35) : "") + ellipse(x, y + r * 1.6, r * 1.3, r * 0.9, `fill="${colour(random)}"`) + ellipse(x, y, r * random.between(0.75, 0.95), r, `fill="hsl(${random.integer(10, 45)},${random.integer(20, 60)}%,${random.integer(35, 80)}%)" ${line}`) + hair + eye(-1, open) + eye(1, open) + `<path d="M${x} ${y} l${r * random.between(-0.2, 0.2)} ${r * 0.25} l${r * 0.1} 0" fill="none" ${line}/><path d="M${x - r * 0.35} ${y + r * 0.5} q${r * 0.35} ${bend} ${r * 0.7} 0" fill="${random.pick(["none", "#8d2b2b"])}" ${line}/>`;
+  const hair = repeat(
+    random.integer(5, 14),
+    () =>
+      `<path d="M${x + random.between(-1, 1) * r} ${y - r * 0.6} q${random.between(-0.4, 0.4) * r} ${-r * 0.4} ${random.between(-0.5, 0.5) * r} ${-r * random.between(0.3, 0.7)}" stroke="${colour(random)}" stroke-width="${r * 0.14}" fill="none"/>`,
+  );
+  return (
+    gradient(random, width, height) +
+    (random() < 0.5 ? grain(random, width, height, 0.35) : '') +
+    ellipse(x, y + r * 1.6, r * 1.3, r * 0.9, `fill="${colour(random)}"`) +
+    ellipse(
+      x,
+      y,
+      r * random.between(0.75, 0.95),
+      r,
+      `fill="hsl(${random.integer(10, 45)},${random.integer(20, 60)}%,${random.integer(35, 80)}%)" ${line}`,
+    ) +
+    hair +
+    eye(-1, open) +
+    eye(1, open) +
+    `<path d="M${x} ${y} l${r * random.between(-0.2, 0.2)} ${r * 0.25} l${r * 0.1} 0" fill="none" ${line}/><path d="M${x - r * 0.35} ${y + r * 0.5} q${r * 0.35} ${bend} ${r * 0.7} 0" fill="${random.pick(['none', '#8d2b2b'])}" ${line}/>`
+  );
 }
 function drawPanels(random, width, height) {
   const columns = random.integer(1, 2);
@@ -735,11 +834,11 @@ function drawPanels(random, width, height) {
   const h = height / rows;
   const face = colour(random);
   return repeat(columns * rows, (n) => {
-    const x = n % columns * w;
+    const x = (n % columns) * w;
     const y = Math.floor(n / columns) * h;
     const isBlank = random() < 0.25;
-    const figure = isBlank ? "" : drawFigure(random, w, h).replaceAll('fill="#111"', 'fill="#000"');
-    return `<svg x="${x}" y="${y}" width="${w}" height="${h}">${rectangle(0, 0, w, h, isBlank ? "#fff" : random() < 0.3 ? face : colour(random))}${figure}<rect width="${w}" height="${h}" fill="none" stroke="#111" stroke-width="${width / 90}"/></svg>`;
+    const figure = isBlank ? '' : drawFigure(random, w, h).replaceAll('fill="#111"', 'fill="#000"');
+    return `<svg x="${x}" y="${y}" width="${w}" height="${h}">${rectangle(0, 0, w, h, isBlank ? '#fff' : random() < 0.3 ? face : colour(random))}${figure}<rect width="${w}" height="${h}" fill="none" stroke="#111" stroke-width="${width / 90}"/></svg>`;
   });
 }
 function drawStillLife(random, width, height) {
@@ -747,9 +846,22 @@ function drawStillLife(random, width, height) {
     const size = width * random.between(0.05, 0.22);
     const x = random() * width;
     const y = height * random.between(0.3, 0.9);
-    return random() < 0.5 ? ellipse(x, y, size, size * random.between(0.4, 1.3), `fill="${colour(random)}" stroke="${colour(random)}" stroke-width="${size * 0.1}"`) : `<g transform="rotate(${random.integer(-40, 40)} ${x} ${y})">${rectangle(x - size, y - size * 0.7, size * 2, size * 1.4, colour(random))}</g>`;
+    return random() < 0.5
+      ? ellipse(
+          x,
+          y,
+          size,
+          size * random.between(0.4, 1.3),
+          `fill="${colour(random)}" stroke="${colour(random)}" stroke-width="${size * 0.1}"`,
+        )
+      : `<g transform="rotate(${random.integer(-40, 40)} ${x} ${y})">${rectangle(x - size, y - size * 0.7, size * 2, size * 1.4, colour(random))}</g>`;
   });
-  return gradient(random, width, height) + rectangle(0, height * 0.6, width, height * 0.4, colour(random)) + things + grain(random, width, height, random.between(0.15, 0.5));
+  return (
+    gradient(random, width, height) +
+    rectangle(0, height * 0.6, width, height * 0.4, colour(random)) +
+    things +
+    grain(random, width, height, random.between(0.15, 0.5))
+  );
 }
 function drawLines(random, width, height) {
   const stroke = Math.max(2, width * random.between(4e-3, 0.01));
@@ -759,10 +871,30 @@ function drawLines(random, width, height) {
     const far = () => (random.between(-0.3, 0.3) * width).toFixed(0);
     return `<path d="M${x.toFixed(0)} ${y.toFixed(0)} c${far()} ${far()} ${far()} ${far()} ${far()} ${far()}" fill="none" stroke="#000" stroke-width="${stroke.toFixed(1)}"/>`;
   });
-  return rectangle(0, 0, width, height, "#fff") + strokes + drawFigure(random, width, height).replaceAll(/fill="hsl[^"]*"/g, `fill="#fff" stroke="#000" stroke-width="${stroke.toFixed(1)}"`);
+  return (
+    rectangle(0, 0, width, height, '#fff') +
+    strokes +
+    drawFigure(random, width, height).replaceAll(
+      /fill="hsl[^"]*"/g,
+      `fill="#fff" stroke="#000" stroke-width="${stroke.toFixed(1)}"`,
+    )
+  );
 }
 function drawTexture(random, width, height) {
-  return gradient(random, width, height) + grain(random, width, height, random.between(0.5, 0.95)) + repeat(random.integer(1, 4), () => ellipse(random() * width, random() * height, width * random.between(0.05, 0.25), height * random.between(0.05, 0.25), `fill="${colour(random)}" opacity="0.7"`)) + grain(random, width, height, 0.35);
+  return (
+    gradient(random, width, height) +
+    grain(random, width, height, random.between(0.5, 0.95)) +
+    repeat(random.integer(1, 4), () =>
+      ellipse(
+        random() * width,
+        random() * height,
+        width * random.between(0.05, 0.25),
+        height * random.between(0.05, 0.25),
+        `fill="${colour(random)}" opacity="0.7"`,
+      ),
+    ) +
+    grain(random, width, height, 0.35)
+  );
 }
 function drawRoom(random, width, height) {
   const left = width * random.between(0.15, 0.35);
@@ -770,16 +902,39 @@ function drawRoom(random, width, height) {
   const top = height * random.between(0.12, 0.25);
   const bottom = height * random.between(0.6, 0.75);
   const wall = (points) => `<polygon points="${points}" fill="${colour(random, 30)}"/>`;
-  const pictures2 = repeat(random.integer(1, 4), () => rectangle(random.between(left, right - 20), random.between(top, bottom * 0.7), width * random.between(0.05, 0.15), height * random.between(0.05, 0.2), colour(random)));
-  return rectangle(0, 0, width, height, colour(random, 30)) + wall(`0,0 ${left},${top} ${left},${bottom} 0,${height}`) + wall(`${width},0 ${right},${top} ${right},${bottom} ${width},${height}`) + wall(`0,${height} ${left},${bottom} ${right},${bottom} ${width},${height}`) + pictures2 + drawFigure(random, width, height) + drawFigure(random, width, height) + grain(random, width, height, 0.2);
+  const pictures2 = repeat(random.integer(1, 4), () =>
+    rectangle(
+      random.between(left, right - 20),
+      random.between(top, bottom * 0.7),
+      width * random.between(0.05, 0.15),
+      height * random.between(0.05, 0.2),
+      colour(random),
+    ),
+  );
+  return (
+    rectangle(0, 0, width, height, colour(random, 30)) +
+    wall(`0,0 ${left},${top} ${left},${bottom} 0,${height}`) +
+    wall(`${width},0 ${right},${top} ${right},${bottom} ${width},${height}`) +
+    wall(`0,${height} ${left},${bottom} ${right},${bottom} ${width},${height}`) +
+    pictures2 +
+    drawFigure(random, width, height) +
+    drawFigure(random, width, height) +
+    grain(random, width, height, 0.2)
+  );
 }
 function drawFlat(random, width, height) {
   const shapes = repeat(random.integer(2, 5), () => {
     const x = random.between(0.1, 0.8) * width;
     const y = random.between(0.1, 0.8) * height;
     const size = width * random.between(0.08, 0.3);
-    const points = repeat(random.integer(3, 6), () => `${(x + random.between(-1, 1) * size).toFixed(0)},${(y + random.between(-1, 1) * size).toFixed(0)} `);
-    return random() < 0.5 ? `<polygon points="${points}" fill="${colour(random)}"/>` : ellipse(x, y, size, size * random.between(0.5, 1), `fill="${colour(random)}"`);
+    const points = repeat(
+      random.integer(3, 6),
+      () =>
+        `${(x + random.between(-1, 1) * size).toFixed(0)},${(y + random.between(-1, 1) * size).toFixed(0)} `,
+    );
+    return random() < 0.5
+      ? `<polygon points="${points}" fill="${colour(random)}"/>`
+      : ellipse(x, y, size, size * random.between(0.5, 1), `fill="${colour(random)}"`);
   });
   return rectangle(0, 0, width, height, colour(random)) + shapes + drawFigure(random, width, height);
 }
@@ -791,20 +946,26 @@ var pictures = folder ? readFolder(folder) : drawMany(references + foreign);
 var figures = await evaluate(
   pictures.slice(0, references),
   pictures.slice(references, references + foreign),
-  seed
+  seed,
 );
-var share = (part, whole) => `${part} of ${whole} (${(100 * part / whole).toFixed(1)} %)`;
+var share = (part, whole) => `${part} of ${whole} (${((100 * part) / whole).toFixed(1)} %)`;
 for (const error of figures.errors) console.log(error);
-console.log(`known templates named rightly  ${share(figures.right, figures.known)}, ${figures.confused} confused`);
+console.log(
+  `known templates named rightly  ${share(figures.right, figures.known)}, ${figures.confused} confused`,
+);
 console.log(`foreign pictures unknown       ${share(figures.rejected, figures.foreign)}`);
-console.log(`time for each picture          ${figures.meanMs.toFixed(0)} ms with ${figures.known} references`);
+console.log(
+  `time for each picture          ${figures.meanMs.toFixed(0)} ms with ${figures.known} references`,
+);
 function drawMany(count) {
   return Array.from({ length: count }, (_, n) => ({
     name: `scene-${seed * 1e5 + n}`,
-    load: () => drawScene(seed * 1e5 + n)
+    load: () => drawScene(seed * 1e5 + n),
   }));
 }
 function readFolder(path) {
   const random = createRandom(seed);
-  return readdirSync(path).map((name) => ({ name, load: () => readFile(join(path, name)), order: random() })).sort((a, b) => a.order - b.order);
+  return readdirSync(path)
+    .map((name) => ({ name, load: () => readFile(join(path, name)), order: random() }))
+    .sort((a, b) => a.order - b.order);
 }

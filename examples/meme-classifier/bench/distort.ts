@@ -23,7 +23,9 @@ export const FULL: Distortion = { lines: 4, crop: 0.1, quality: 40 };
 
 /** Makes a meme of a template: caption, crop, rescale, JPEG. */
 export async function distort(template: Buffer, how: Distortion, random: Random): Promise<Buffer> {
-  const { data, info } = await sharp(template).flatten({ background: '#fff' }).toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(template)
+    .flatten({ background: '#fff' })
+    .toBuffer({ resolveWithObject: true });
   const captioned = await sharp(data)
     .composite([{ input: Buffer.from(drawCaption(info.width, info.height, how.lines, random)) }])
     .removeAlpha()
@@ -59,5 +61,7 @@ function drawCaption(width: number, height: number, lines: number, random: Rando
 
 /** A few words in capitals. */
 export function drawText(random: Random, words: number): string {
-  return Array.from({ length: words }, () => random.pick(WORDS)).join(' ').toUpperCase();
+  return Array.from({ length: words }, () => random.pick(WORDS))
+    .join(' ')
+    .toUpperCase();
 }

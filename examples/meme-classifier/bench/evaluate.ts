@@ -15,11 +15,16 @@ const figures = await evaluate(
   pictures.slice(references, references + foreign),
   seed,
 );
-const share = (part: number, whole: number): string => `${part} of ${whole} (${((100 * part) / whole).toFixed(1)} %)`;
+const share = (part: number, whole: number): string =>
+  `${part} of ${whole} (${((100 * part) / whole).toFixed(1)} %)`;
 for (const error of figures.errors) console.log(error);
-console.log(`known templates named rightly  ${share(figures.right, figures.known)}, ${figures.confused} confused`);
+console.log(
+  `known templates named rightly  ${share(figures.right, figures.known)}, ${figures.confused} confused`,
+);
 console.log(`foreign pictures unknown       ${share(figures.rejected, figures.foreign)}`);
-console.log(`time for each picture          ${figures.meanMs.toFixed(0)} ms with ${figures.known} references`);
+console.log(
+  `time for each picture          ${figures.meanMs.toFixed(0)} ms with ${figures.known} references`,
+);
 
 function drawMany(count: number): Picture[] {
   return Array.from({ length: count }, (_, n) => ({

@@ -1,6 +1,6 @@
 import { decodeSquare } from '../image/decode-square.js';
 import { classify, UNKNOWN } from '../match/classify.js';
-import { createReferenceSignature } from '../match/reference-signature.js';
+import { createReferenceSignature, type ReferenceSignature } from '../match/reference-signature.js';
 import { createRandom } from '../scripts/random.js';
 import { distort, FULL } from './distort.js';
 
@@ -29,11 +29,20 @@ export interface Figures {
 /** Takes some pictures as references, distorts those and others from a seed, and counts what is recognised. */
 export async function evaluate(references: Picture[], foreign: Picture[], seed: number): Promise<Figures> {
   const random = createRandom(seed);
-  const library = [];
+  const library: { label: string; signature: ReferenceSignature; bytes: Buffer }[] = [];
   for (const { name, load } of references) {
-    library.push({ label: name, signature: createReferenceSignature(await decodeSquare(await load())) });
+    const bytes = await load();
+    library.push({ label: name, bytes, signature: createReferenceSignature(await decodeSquare(bytes)) });
   }
-  const figures: Figures = { known: 0, right: 0, confused: 0, foreign: 0, rejected: 0, meanMs: 0, errors: [] };
+  const figures: Figures = {
+    known: 0,
+    right: 0,
+    confused: 0,
+    foreign: 0,
+    rejected: 0,
+    meanMs: 0,
+    errors: [],
+  };
   let totalMs = 0;
   const recognise = async (picture: Buffer): Promise<{ label: string; score: number }> => {
     const started = performance.now();
@@ -41,8 +50,8 @@ export async function evaluate(references: Picture[], foreign: Picture[], seed: 
     totalMs += performance.now() - started;
     return found;
   };
-  for (const { name, load } of references) {
-    const { label, score } = await recognise(await distort(await load(), FULL, random));
+  for (const { label: name, bytes } of library) {
+    const { label, score } = await recognise(await distort(bytes, FULL, random));
     figures.known++;
     if (label === name) figures.right++;
     else figures.errors.push(`${name} came back as ${label} (${score})`);

@@ -64,7 +64,14 @@ function dilate(mask: Uint8Array, width: number, height: number, radius: number)
   return result;
 }
 
-function spread(from: Uint8Array, to: Uint8Array, start: number, step: number, count: number, radius: number): void {
+function spread(
+  from: Uint8Array,
+  to: Uint8Array,
+  start: number,
+  step: number,
+  count: number,
+  radius: number,
+): void {
   let until = -1;
   for (let i = -radius; i < count; i++) {
     if (i + radius < count && from[start + (i + radius) * step]) until = i + 2 * radius;

@@ -36,7 +36,11 @@ export function extractSignature(rgb: Uint8Array, ignoreCaptions: boolean): Sign
   const factor = DECODED_SIZE / FINE_SIZE;
   const fine = shrink(luma, factor);
   const weights = ignoreCaptions ? uncovered(luma, factor) : ones(FINE_SIZE);
-  const levels = [createLevel(fine, weights, 1), createLevel(fine, weights, 2), createLevel(fine, weights, 4)] as const;
+  const levels = [
+    createLevel(fine, weights, 1),
+    createLevel(fine, weights, 2),
+    createLevel(fine, weights, 4),
+  ] as const;
   const coarse = levels[2].weights;
   const colour = [
     shrinkWeighted(fine, weights, coarse, 4),

@@ -35,7 +35,8 @@ export function boxSum(source: Plane, radius: number): Plane {
   for (let y = 0; y < source.height; y++) {
     slide(source.data, across.data, y * source.width, 1, source.width, radius);
   }
-  for (let x = 0; x < source.width; x++) slide(across.data, result.data, x, source.width, source.height, radius);
+  for (let x = 0; x < source.width; x++)
+    slide(across.data, result.data, x, source.width, source.height, radius);
   return result;
 }
 

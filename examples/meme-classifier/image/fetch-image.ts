@@ -5,6 +5,8 @@ import { MAX_PIXELS } from './decode-square.js';
 
 /** Largest picture that is fetched. */
 const MAX_BYTES = 20 * 1024 * 1024;
+/** Pixels only: a drawing such as SVG is a program of its own. */
+const FORMATS = new Set<string>(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif']);
 const FETCH_TIMEOUT_MS = 15_000;
 
 /**
@@ -41,9 +43,14 @@ async function fetchOrExplain(url: string, projectFolder: string, signal?: Abort
 
 async function assertDecodable(bytes: Buffer): Promise<void> {
   try {
+    const { format } = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata();
+    if (!FORMATS.has(format)) throw new Error(`${format} is not supported`);
     // Reads every pixel: a picture that is cut off in the middle shows only then.
     await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).timeout({ seconds: 10 }).stats();
   } catch (error) {
-    throw new InvalidInput(`image_url: expected a picture, got ${bytes.length} bytes: ${(error as Error).message}`, 'image_url');
+    throw new InvalidInput(
+      `image_url: expected a picture, got ${bytes.length} bytes: ${(error as Error).message}`,
+      'image_url',
+    );
   }
 }

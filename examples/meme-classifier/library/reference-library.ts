@@ -47,7 +47,9 @@ export class ReferenceLibrary {
 
   async #refresh(): Promise<void> {
     const entries = await readdir(this.#folder, { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(this.#folder, entry.name));
+    const folders = entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(this.#folder, entry.name));
     const state = await describeFolders([this.#folder, ...folders]);
     const now = performance.now();
     if (state === this.#folderState && now - this.#checkedAt < RECHECK_MS) return;
@@ -83,7 +85,9 @@ export class ReferenceLibrary {
 
 /** Adding, removing or renaming a file changes the time of its folder. */
 async function describeFolders(folders: string[]): Promise<string> {
-  const states = await Promise.all(folders.map(async (folder) => `${folder}:${(await stat(folder)).mtimeMs}`));
+  const states = await Promise.all(
+    folders.map(async (folder) => `${folder}:${(await stat(folder)).mtimeMs}`),
+  );
   return states.join('\n');
 }
 

@@ -17,7 +17,12 @@ const STRIDES = [2, 1, 1] as const;
  * Moves and scales a picture until it lies on its reference as well as it can at one level (Lucas and Kanade's method with
  * robust weights). A picture that does not belong there ends somewhere; `verify` tells.
  */
-export function align(picture: Signature, reference: ReferenceSignature, start: Warp, level: LevelIndex): Warp {
+export function align(
+  picture: Signature,
+  reference: ReferenceSignature,
+  start: Warp,
+  level: LevelIndex,
+): Warp {
   let warp = start;
   for (let round = 0; round < ROUNDS[level]; round++) {
     const next = improve(picture.levels[level], reference.levels[level], warp, STRIDES[level]);
@@ -29,7 +34,12 @@ export function align(picture: Signature, reference: ReferenceSignature, start: 
 
 function isPlausible({ left, top, width, height }: Warp): boolean {
   const inRange = (value: number, low: number, high: number): boolean => value >= low && value <= high;
-  return inRange(left, -0.3, 0.4) && inRange(top, -0.3, 0.4) && inRange(width, 0.55, 1.4) && inRange(height, 0.55, 1.4);
+  return (
+    inRange(left, -0.3, 0.4) &&
+    inRange(top, -0.3, 0.4) &&
+    inRange(width, 0.55, 1.4) &&
+    inRange(height, 0.55, 1.4)
+  );
 }
 
 /**

@@ -74,7 +74,10 @@ function sample({ structure, weights }: Level, x: number, y: number): number {
   return total < 0.5 ? NaN : sum / total;
 }
 
-function compareAll<T extends { signature: ReferenceSignature }>(overlays: Overlay[], reference: T): Candidate<T> {
+function compareAll<T extends { signature: ReferenceSignature }>(
+  overlays: Overlay[],
+  reference: T,
+): Candidate<T> {
   const structure = reference.signature.levels[2].data;
   let similarity = -1;
   let warp = overlays[0]!.warp;

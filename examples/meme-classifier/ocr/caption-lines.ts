@@ -31,7 +31,14 @@ export function findLines(components: Component[], width: number, height: number
   for (const letter of letters) {
     const line = closest(lines, letter);
     if (line) append(line, letter);
-    else lines.push({ letters: [letter], left: letter.left, right: letter.right, top: letter.top, bottom: letter.bottom });
+    else
+      lines.push({
+        letters: [letter],
+        left: letter.left,
+        right: letter.right,
+        top: letter.top,
+        bottom: letter.bottom,
+      });
   }
   const merged = mergeLines(lines).filter(isLettering);
   const taken = new Set(merged.flatMap((line) => line.letters));

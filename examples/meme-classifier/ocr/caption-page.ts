@@ -61,8 +61,14 @@ function cutLine(line: CaptionLine, { labels }: Components, image: GreyImage): C
   const height = line.bottom - line.top + 1;
   const pixels = Buffer.alloc(width * height, 255);
   for (const { letter, shift } of shifts) {
-    const from = { x: Math.max(line.left, letter.left - SOFT_EDGE), y: Math.max(line.top, letter.top - SOFT_EDGE) };
-    const to = { x: Math.min(line.right, letter.right + SOFT_EDGE), y: Math.min(line.bottom, letter.bottom + SOFT_EDGE) };
+    const from = {
+      x: Math.max(line.left, letter.left - SOFT_EDGE),
+      y: Math.max(line.top, letter.top - SOFT_EDGE),
+    };
+    const to = {
+      x: Math.min(line.right, letter.right + SOFT_EDGE),
+      y: Math.min(line.bottom, letter.bottom + SOFT_EDGE),
+    };
     for (let y = from.y; y <= to.y; y++) {
       for (let x = from.x; x <= to.x; x++) {
         if (!touches(labels, letter.id, x, y, image)) continue;
@@ -76,7 +82,13 @@ function cutLine(line: CaptionLine, { labels }: Components, image: GreyImage): C
 }
 
 /** Whether a pixel is in a patch or right beside it. */
-function touches(labels: Int32Array, id: number, x: number, y: number, { width, height }: GreyImage): boolean {
+function touches(
+  labels: Int32Array,
+  id: number,
+  x: number,
+  y: number,
+  { width, height }: GreyImage,
+): boolean {
   for (let dy = -SOFT_EDGE; dy <= SOFT_EDGE; dy++) {
     const row = y + dy;
     if (row < 0 || row >= height) continue;
@@ -112,7 +124,10 @@ export async function layOutPage(lines: readonly CutLine[], style: PageStyle): P
   let top = MARGIN;
   let pageWidth = 0;
   for (const cut of lines) {
-    const scale = Math.min(style.letterHeight / typicalHeight(cut.line), MAX_LINE_WIDTH / (cut.width * style.stretch));
+    const scale = Math.min(
+      style.letterHeight / typicalHeight(cut.line),
+      MAX_LINE_WIDTH / (cut.width * style.stretch),
+    );
     const width = Math.max(4, Math.round(cut.width * scale * style.stretch));
     const height = Math.max(4, Math.round(cut.height * scale));
     const drawn = await sharp(cut.pixels, { raw: { width: cut.width, height: cut.height, channels: 1 } })
@@ -121,7 +136,9 @@ export async function layOutPage(lines: readonly CutLine[], style: PageStyle): P
       .raw()
       .toBuffer();
     const thinner = thin(drawn, width, height, countPeels(cut.line, scale, style));
-    const input = await sharp(thinner, { raw: { width, height, channels: 1 } }).png({ compressionLevel: 1 }).toBuffer();
+    const input = await sharp(thinner, { raw: { width, height, channels: 1 } })
+      .png({ compressionLevel: 1 })
+      .toBuffer();
     placed.push({ input, left: MARGIN, top });
     strips.push({ top, bottom: top + height, left: MARGIN, scaleX: width / cut.width });
     top += height + MARGIN;

@@ -68,7 +68,18 @@ export function findComponents(image: GreyImage, threshold: number, rimReach: nu
 }
 
 function createComponent(id: number): Component {
-  return { id, left: Infinity, top: Infinity, right: -1, bottom: -1, area: 0, brightness: 0, brightest: 0, rim: 0, darkRim: 0 };
+  return {
+    id,
+    left: Infinity,
+    top: Infinity,
+    right: -1,
+    bottom: -1,
+    area: 0,
+    brightness: 0,
+    brightest: 0,
+    rim: 0,
+    darkRim: 0,
+  };
 }
 
 function include(component: Component, x: number, y: number, brightness: number): void {

@@ -1,4 +1,10 @@
-import { cutCaptionLines, layOutPage, type CaptionPage, type CutLine, type PageStyle } from './caption-page.js';
+import {
+  cutCaptionLines,
+  layOutPage,
+  type CaptionPage,
+  type CutLine,
+  type PageStyle,
+} from './caption-page.js';
 import type { GreyImage } from './components.js';
 import { joinLines, judgeLine, mergeLines, NO_LINE, type LineReading, type Reading } from './reading.js';
 import type { RecognisedWord, Recogniser } from './recogniser.js';
@@ -62,7 +68,11 @@ async function readLines(lines: CutLine[], style: PageStyle, recogniser: Recogni
 }
 
 /** A plain upright bar is the letter I, whatever the recogniser made of it. */
-function correctBar(word: RecognisedWord, cut: CutLine, strip: CaptionPage['strips'][number]): RecognisedWord {
+function correctBar(
+  word: RecognisedWord,
+  cut: CutLine,
+  strip: CaptionPage['strips'][number],
+): RecognisedWord {
   if (!/^[1l|!\]\[]$/.test(word.text)) return word;
   const inside = cut.shifts.filter(({ letter, shift }) => {
     const middle = ((letter.left + letter.right) / 2 - cut.line.left + shift) * strip.scaleX + strip.left;

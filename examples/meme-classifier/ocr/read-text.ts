@@ -26,7 +26,10 @@ export async function readText(bytes: Buffer, recogniser: Recogniser, signal?: A
     if (reading.confidence >= SURE && reading.score > 3) return toText([...readings, reading]);
     readings.push(reading);
   }
-  for (const [layout, negate] of [['automatic', false], ['sparse', true]] as const) {
+  for (const [layout, negate] of [
+    ['automatic', false],
+    ['sparse', true],
+  ] as const) {
     signal?.throwIfAborted();
     readings.push(await readPage(await encode(image, negate), layout, recogniser));
     if (best(readings).confidence >= SURE) break;
@@ -45,7 +48,12 @@ async function decodeGrey(bytes: Buffer): Promise<GreyImage> {
   const { data, info } = await sharp(bytes)
     .rotate()
     .flatten({ background: '#fff' })
-    .resize({ width: Math.round(width * scale), height: Math.round(height * scale), fit: 'inside', kernel: 'cubic' })
+    .resize({
+      width: Math.round(width * scale),
+      height: Math.round(height * scale),
+      fit: 'inside',
+      kernel: 'cubic',
+    })
     .greyscale()
     .toColourspace('b-w')
     .raw()
@@ -54,7 +62,9 @@ async function decodeGrey(bytes: Buffer): Promise<GreyImage> {
 }
 
 function encode({ width, height, data }: GreyImage, negate: boolean): Promise<Buffer> {
-  const image = sharp(Buffer.from(data.buffer, data.byteOffset, data.length), { raw: { width, height, channels: 1 } });
+  const image = sharp(Buffer.from(data.buffer, data.byteOffset, data.length), {
+    raw: { width, height, channels: 1 },
+  });
   return (negate ? image.negate() : image).png({ compressionLevel: 1 }).toBuffer();
 }
 

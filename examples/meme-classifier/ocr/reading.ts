@@ -56,5 +56,7 @@ function toText({ words }: LineReading): string {
 
 /** Among capitals a round zero is the letter O. */
 function correctZero(text: string): string {
-  return /^[^\p{L}\p{N}]*(?=[A-Z0]*[A-Z])[A-Z0]+[^\p{L}\p{N}]*$/u.test(text) ? text.replaceAll('0', 'O') : text;
+  return /^[^\p{L}\p{N}]*(?=[A-Z0]*[A-Z])[A-Z0]+[^\p{L}\p{N}]*$/u.test(text)
+    ? text.replaceAll('0', 'O')
+    : text;
 }

@@ -17,7 +17,11 @@ export interface RecognisedWord {
 /** Text as it was read, line by line. */
 export type RecognisedLine = RecognisedWord[];
 
-const MODES = { automatic: Tesseract.PSM.AUTO, block: Tesseract.PSM.SINGLE_BLOCK, sparse: Tesseract.PSM.SPARSE_TEXT };
+const MODES = {
+  automatic: Tesseract.PSM.AUTO,
+  block: Tesseract.PSM.SINGLE_BLOCK,
+  sparse: Tesseract.PSM.SPARSE_TEXT,
+};
 
 /** Tesseract with English data from npm: nothing is downloaded and nothing is written. */
 export class Recogniser {

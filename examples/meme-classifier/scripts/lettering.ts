@@ -1,3 +1,4 @@
+/// <reference path="./opentype.d.ts" />
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import opentype from 'opentype.js';
@@ -26,7 +27,15 @@ export function measure(text: string, size: number): number {
 }
 
 /** The line as an SVG path: what it looks like does not depend on the fonts of the machine. */
-export function letterLine({ text, x, baseline, size, fill = '#fff', stroke = '#000', strokeWidth }: Line): string {
+export function letterLine({
+  text,
+  x,
+  baseline,
+  size,
+  fill = '#fff',
+  stroke = '#000',
+  strokeWidth,
+}: Line): string {
   const path = font.getPath(text, x - measure(text, size) / 2, baseline, size).toPathData(1) + 'Z';
   const width = strokeWidth ?? size / 12;
   return `<path d="${path}" fill="${fill}" stroke="${stroke}" stroke-width="${width.toFixed(1)}" stroke-linejoin="round" paint-order="stroke"/>`;

@@ -105,10 +105,7 @@ class ConcurrentServer:
 
     async def _run_async(self, algorithm: Algorithm, run: _Run) -> str:
         current_run.set(run.id)
-        try:
-            return await run_async(algorithm, run.request, run.context, self._send_line)
-        except Exception as error:
-            return failed_line(run.id, error)
+        return await run_async(algorithm, run.request, run.context, self._send_line)
 
     def _run_sync(self, algorithm: Algorithm, run: _Run) -> None:
         """On a worker's thread."""
@@ -173,10 +170,13 @@ class ConcurrentServer:
 
 
 def _outcome_of(run_id: str, task: "asyncio.Task[str]") -> Optional[str]:
-    """The answer; none when the task ended the process."""
+    """The answer; none when the task ends the process."""
     if task.cancelled():
         return cancelled_line(run_id)
-    return None if task.exception() is not None else task.result()
+    error = task.exception()
+    if error is None:
+        return task.result()
+    return None if isinstance(error, (SystemExit, KeyboardInterrupt)) else failed_line(run_id, error)
 
 
 def _reraise(error: BaseException) -> None:

@@ -34,17 +34,18 @@ def main(arguments: List[str]) -> int:
     requests = take_requests()
     output = Output()
     faulthandler.enable()  # a crash in native code says where it was
-    prepare_path(_LIBRARY)
     if arguments == ["--describe"]:
         _describe(answers)
     if arguments:
         refuse(f"usage: python pipe.py [--describe], got {' '.join(arguments)}")
+    prepare_path(_LIBRARY)
     return _serve(requests, AnswerWriter(answers), output)
 
 
 def _describe(answers: int) -> NoReturn:
-    from .describe import describe
+    from .describe import describe  # before the project's folder could hide what it imports
 
+    prepare_path(_LIBRARY)
     _write(answers, json.dumps(describe(), ensure_ascii=False))
     os._exit(0)  # threads that the adapter left running could hold the end up
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { createClient } from '../../client/index.js';
 import type { AlgorithmView } from '../../protocol/index.js';
 import { flags } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 import { oneLine } from '../terminal.js';
 
 /** Lists what can be run, and where. */

@@ -3,7 +3,7 @@ import { createClient } from '../../client/index.js';
 import { FAILURE_CLASSES, RunyardError, type FailureClass } from '../../errors/index.js';
 import { readJsonArgument } from '../json-argument.js';
 import { flags, parseCount } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 import { printList, printTask, take } from './tasks.js';
 
 interface DeadFlags {

@@ -4,7 +4,7 @@ import { createLogger, createMetrics } from '../../telemetry/index.js';
 import { openGatewayAlone } from '../../yard/index.js';
 import { given, loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 import { serveUntilSignal } from '../serve.js';
 
 interface GatewayFlags {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { flags } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 
 /** Makes an API key: shown once; only its hash goes into settings. */
 export function keyCommand({ terminal }: CommandHost): Command {

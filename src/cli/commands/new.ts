@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { RunyardError } from '../../errors/index.js';
 import { createProject, langpacks } from '../../langpack/index.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 

@@ -3,7 +3,7 @@ import { createClient } from '../../client/index.js';
 import type { RunEvent } from '../../protocol/index.js';
 import { readJsonArgument } from '../json-argument.js';
 import { flags, parseDuration } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 import type { Terminal } from '../terminal.js';
 
 interface RunFlags {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { createClient } from '../../client/index.js';
 import { RunyardError } from '../../errors/index.js';
 import { flags } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 
 /** Prints the request schemas of every algorithm. */
 export function schemasCommand({ terminal }: CommandHost): Command {

@@ -4,7 +4,7 @@ import type { TaskView } from '../../protocol/index.js';
 import { EXIT } from '../exit-code.js';
 import { readJsonArgument } from '../json-argument.js';
 import { flags, parseCount, parseDuration } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 import { showEvent } from './run.js';
 
 interface SubmitFlags {

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { createClient } from '../../client/index.js';
 import { TASK_STATES, type TaskSummaryView, type TaskView } from '../../protocol/index.js';
 import { flags, parseCount } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 import { ago, oneLine, type Terminal } from '../terminal.js';
 
 interface TasksFlags {

@@ -5,7 +5,7 @@ import { testProject, type ProjectTestResult } from '../../yard/index.js';
 import { EXIT } from '../exit-code.js';
 import { loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 
 /** Runs a project's tests.json through real processes, without a yard. */
 export function testCommand(host: CommandHost): Command {

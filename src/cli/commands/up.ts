@@ -4,7 +4,7 @@ import { createLogger } from '../../telemetry/index.js';
 import { createYard, type ProjectStatus, type Yard, type YardEvent } from '../../yard/index.js';
 import { given, loadSettings } from '../load-settings.js';
 import { flags, parsePort } from '../options.js';
-import type { CommandHost } from '../program.js';
+import type { CommandHost } from '../command-host.js';
 import { serveUntilSignal } from '../serve.js';
 import { oneLine, type Terminal } from '../terminal.js';
 

@@ -73,7 +73,7 @@ class CompilerChild {
     signal?.addEventListener('abort', kill);
     try {
       this.#process.stdin.write(`${JSON.stringify(job)}\n`);
-      const { done, value } = await this.#answers.next();
+      const { done, value } = (await this.#answers.next()) as IteratorResult<string, undefined>;
       signal?.throwIfAborted();
       if (done)
         throw new RunyardError(

@@ -3,6 +3,7 @@ import type { SqliteDatabase } from '../../sqlite/index.js';
 import type { Logger } from '../../telemetry/index.js';
 import type { ConsumerIdentity } from './consumer-identity.js';
 import type { ConsumerTable } from './consumer-table.js';
+import type { Claim } from './message-table.js';
 
 export interface LeaseOptions {
   database: SqliteDatabase;
@@ -19,7 +20,8 @@ export class Lease {
   readonly #instance = randomUUID();
   readonly #timer: NodeJS.Timeout;
   #consumer: number | undefined;
-  #held = 0;
+  /** By `seq`: of two claims of one message only the later one counts. */
+  readonly #held = new Map<number, Claim>();
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -31,8 +33,8 @@ export class Lease {
     return this.#consumer;
   }
 
-  get held(): number {
-    return this.#held;
+  get holdsAny(): boolean {
+    return this.#held.size > 0;
   }
 
   /** Inside a write: the row under which to claim. Others may have taken the last one for lost. */
@@ -41,15 +43,21 @@ export class Lease {
     return consumers.ensure(this.#instance, name, leaseMs, identity);
   }
 
-  /** After that write is committed. */
-  hold(consumer: number, count: number): void {
-    if (consumer !== this.#consumer) this.#setConsumer(consumer);
-    this.#held += count;
+  /** After that write is committed. Claims of one transaction are under one row. */
+  hold(claims: readonly Claim[]): void {
+    const [first] = claims;
+    if (first && first.consumer !== this.#consumer) this.#setConsumer(first.consumer);
+    for (const claim of claims) this.#held.set(claim.seq, claim);
   }
 
-  /** A message of this claim is settled, or was lost. */
-  letGo(consumer: number): void {
-    if (consumer === this.#consumer) this.#held -= 1;
+  /** Before it is settled. False when it is settled already, or was lost. */
+  letGo(claim: Claim): boolean {
+    return this.#held.get(claim.seq) === claim && this.#held.delete(claim.seq);
+  }
+
+  /** When settling it failed: nothing was done. */
+  takeBack(claim: Claim): void {
+    if (claim.consumer === this.#consumer && !this.#held.has(claim.seq)) this.#held.set(claim.seq, claim);
   }
 
   stop(): void {
@@ -59,7 +67,7 @@ export class Lease {
   async #renew(): Promise<void> {
     const { database, consumers, logger } = this.#options;
     const consumer = this.#consumer;
-    if (consumer === undefined || this.#held === 0) return;
+    if (consumer === undefined || !this.holdsAny) return;
     try {
       const renewed = await database.write(() => consumers.renew(consumer), 'relaxed');
       if (!renewed && consumer === this.#consumer) this.#setConsumer(undefined);
@@ -69,13 +77,13 @@ export class Lease {
   }
 
   #setConsumer(consumer: number | undefined): void {
-    if (this.#held > 0) {
+    if (this.holdsAny) {
       this.#options.logger.warn(
-        { held: this.#held },
+        { held: this.#held.size },
         'the lease ran out before it was renewed: others have the tasks this process held',
       );
     }
     this.#consumer = consumer;
-    this.#held = 0;
+    this.#held.clear();
   }
 }

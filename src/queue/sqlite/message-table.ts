@@ -3,16 +3,12 @@ import { Tally } from '../../sqlite/index.js';
 import type { LaneDepth, QueueMessage } from '../task-queue.js';
 import { MESSAGE_STATE } from './schema.js';
 
-/** What a consumer holds: the message, and the names under which it was claimed. */
+/** What a consumer holds. It may settle it once: after that, the same names may stand for a later claim. */
 export interface Claim {
   seq: number;
   message: QueueMessage;
   lostDeliveries: number;
   consumer: number;
-  /** Tells this delivery of the message from an earlier one to the same consumer. */
-  delivery: number;
-  /** Acknowledged, released or found lost. */
-  settled: boolean;
 }
 
 /** Due messages made ready in one transaction: a million due at once must not stop everything else. */
@@ -40,14 +36,9 @@ export class MessageTable {
     const { id, algorithm, priority, availableAt } = message;
     const isDelayed = availableAt !== undefined && availableAt > now;
     const state = isDelayed ? delayed : ready;
-    const inserted = this.#sql.insert.run([
-      id,
-      algorithm,
-      priority,
-      state,
-      now,
-      isDelayed ? availableAt : null,
-    ]);
+    const inserted = isDelayed
+      ? this.#sql.insertDelayed.run([id, algorithm, priority, now, availableAt])
+      : this.#sql.insertReady.run([id, algorithm, priority, now]);
     if (inserted.changes === 0) return this.#publishAgain(id, isDelayed ? availableAt : now, now);
     this.#tally.add(algorithm, state, 1);
     this.#markState(algorithm, state);
@@ -70,20 +61,18 @@ export class MessageTable {
     if (rows.length === 0) return [];
     this.#tally.move(algorithm, ready, claimed, rows.length);
     return rows
-      .map(([seq, id, priority, lostDeliveries, delivery]) => ({
+      .map(([seq, id, priority, lostDeliveries]) => ({
         seq,
         message: { id, algorithm, priority },
         lostDeliveries,
         consumer,
-        delivery,
-        settled: false,
       }))
       .sort((a, b) => b.message.priority - a.message.priority || a.seq - b.seq);
   }
 
   /** False when this claim is no more. */
   acknowledge(claim: Claim, now: number): boolean {
-    const key = [claim.seq, claim.consumer, claim.delivery];
+    const key = [claim.seq, claim.consumer];
     if (this.#sql.deleteClaimed.run(key).changes > 0) {
       this.#tally.add(claim.message.algorithm, claimed, -1);
       return true;
@@ -92,7 +81,7 @@ export class MessageTable {
   }
 
   release(claim: Claim, delayMs: number, now: number): boolean {
-    const key = [claim.seq, claim.consumer, claim.delivery];
+    const key = [claim.seq, claim.consumer];
     if (this.#deliverRepublished(key, now)) return true;
     const state = delayMs > 0 ? delayed : ready;
     if (this.#sql.release.run([...key, state, delayMs > 0 ? now + delayMs : null]).changes === 0)
@@ -173,15 +162,19 @@ export class MessageTable {
   }
 }
 
-type ClaimRow = [seq: number, id: string, priority: number, lostDeliveries: number, deliveries: number];
+type ClaimRow = [seq: number, id: string, priority: number, lostDeliveries: number];
 
 function prepareStatements(database: SqliteDatabase) {
   const prepare = <Row extends SqlRow>(sql: string): Statement<Row> => database.prepare<Row>(sql);
-  const held = 'seq = ?1 AND consumer = ?2 AND deliveries = ?3 AND state = 2';
+  const held = 'seq = ?1 AND consumer = ?2 AND state = 2';
   return {
-    insert: prepare(
+    insertReady: prepare(
+      `INSERT INTO queue_messages (id, algorithm, priority, state, published_at)
+       VALUES (?, ?, ?, ${ready}, ?) ON CONFLICT (id) DO NOTHING`,
+    ),
+    insertDelayed: prepare(
       `INSERT INTO queue_messages (id, algorithm, priority, state, published_at, available_at)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       VALUES (?, ?, ?, ${delayed}, ?, ?) ON CONFLICT (id) DO NOTHING`,
     ),
     republishHeld: prepare(
       'UPDATE queue_messages SET republished = 1, available_at = ?2 WHERE id = ?1 AND state = 2',
@@ -190,19 +183,19 @@ function prepareStatements(database: SqliteDatabase) {
       `UPDATE queue_messages SET available_at = ?2 WHERE id = ?1 AND state = 1 AND available_at > ?2 RETURNING seq`,
     ),
     claim: prepare<ClaimRow>(
-      `UPDATE queue_messages SET state = 2, consumer = ?1, deliveries = deliveries + 1, available_at = NULL
+      `UPDATE queue_messages SET state = 2, consumer = ?1, available_at = NULL
        WHERE seq IN (SELECT seq FROM queue_messages INDEXED BY queue_ready
                      WHERE state = 0 AND algorithm = ?2 ORDER BY priority DESC, seq LIMIT ?3)
-       RETURNING seq, id, priority, lost_deliveries, deliveries`,
+       RETURNING seq, id, priority, lost_deliveries`,
     ),
     deleteClaimed: prepare(`DELETE FROM queue_messages WHERE ${held} AND republished = 0`),
     deliverRepublished: prepare<[algorithm: string, state: number]>(
       `UPDATE queue_messages SET republished = 0, consumer = NULL, lost_deliveries = 0,
-         state = CASE WHEN available_at > ?4 THEN 1 ELSE 0 END
+         state = CASE WHEN available_at > ?3 THEN 1 ELSE 0 END
        WHERE ${held} AND republished = 1 RETURNING algorithm, state`,
     ),
     release: prepare(
-      `UPDATE queue_messages SET state = ?4, available_at = ?5, consumer = NULL WHERE ${held}`,
+      `UPDATE queue_messages SET state = ?3, available_at = ?4, consumer = NULL WHERE ${held}`,
     ),
     remove: prepare<[algorithm: string, state: number]>(
       'DELETE FROM queue_messages WHERE id = ? AND state <> 2 RETURNING algorithm, state',

@@ -22,7 +22,6 @@ export const QUEUE_SCHEMA: readonly string[] = [
     published_at INTEGER NOT NULL,
     available_at INTEGER,
     consumer INTEGER,
-    deliveries INTEGER NOT NULL DEFAULT 0,
     lost_deliveries INTEGER NOT NULL DEFAULT 0,
     republished INTEGER NOT NULL DEFAULT 0
   );

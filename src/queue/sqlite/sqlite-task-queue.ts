@@ -78,7 +78,7 @@ export class SqliteTaskQueue implements TaskQueue {
 
   async #claimAndHold(demands: LaneDemand[]): Promise<Claim[]> {
     const claims = await this.#database.write(() => this.#claim(demands), 'relaxed');
-    if (claims[0]) this.#lease.hold(claims[0].consumer, claims.length);
+    this.#lease.hold(claims);
     return claims;
   }
 
@@ -102,10 +102,13 @@ export class SqliteTaskQueue implements TaskQueue {
   }
 
   async #settle(claim: Claim, change: () => boolean): Promise<boolean> {
-    const settled = await this.#database.write(change);
-    if (!claim.settled) this.#lease.letGo(claim.consumer);
-    claim.settled = true;
-    return settled;
+    if (!this.#lease.letGo(claim)) return false;
+    try {
+      return await this.#database.write(change);
+    } catch (error) {
+      this.#lease.takeBack(claim);
+      throw error;
+    }
   }
 
   remove(id: string): Promise<boolean> {
@@ -184,7 +187,7 @@ export class SqliteTaskQueue implements TaskQueue {
   async #leave(release: boolean): Promise<void> {
     await this.#database.write(() => {
       const consumer = this.#lease.consumer;
-      if (consumer === undefined || (!release && this.#lease.held > 0)) return;
+      if (consumer === undefined || (!release && this.#lease.holdsAny)) return;
       this.#messages.returnClaims(consumer, false);
       this.#consumers.remove(consumer);
     });

@@ -13,40 +13,44 @@ export interface NewTaskRow {
 }
 
 export function encodeNewTask(id: string, task: NewTask, now: number): NewTaskRow {
+  const created: Task = {
+    id,
+    algorithm: task.algorithm,
+    state: 'waiting',
+    priority: task.priority ?? 4,
+    createdAt: now,
+    updatedAt: now,
+    attemptCount: 0,
+    crashCount: 0,
+    lostCount: 0,
+    payload: task.payload,
+    attempts: [],
+  };
   const options = pickOptions(task);
   return {
-    task: {
-      id,
-      algorithm: task.algorithm,
-      state: 'waiting',
-      priority: task.priority ?? 4,
-      createdAt: now,
-      updatedAt: now,
-      attemptCount: 0,
-      crashCount: 0,
-      lostCount: 0,
-      ...options,
-      payload: task.payload,
-      attempts: [],
-    },
+    task: options ? Object.assign(created, options) : created,
     payload: JSON.stringify(task.payload),
-    options: Object.keys(options).length > 0 ? JSON.stringify(options) : null,
+    options: options ? JSON.stringify(options) : null,
     payloadHash: task.idempotencyKey === undefined ? null : hashPayload(task.payload),
   };
 }
 
-function pickOptions(task: NewTask): TaskOptions {
-  const { runAt, deadline, timeoutMs, maxAttempts, idempotencyKey, callbackUrl, owner, depth, traceparent } =
-    task;
-  return {
-    ...(runAt !== undefined && { runAt }),
-    ...(deadline !== undefined && { deadline }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(maxAttempts !== undefined && { maxAttempts }),
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ...(callbackUrl !== undefined && { callbackUrl }),
-    ...(owner !== undefined && { owner }),
-    ...(depth !== undefined && { depth }),
-    ...(traceparent !== undefined && { traceparent }),
-  };
+const OPTION_NAMES = [
+  'runAt',
+  'deadline',
+  'timeoutMs',
+  'maxAttempts',
+  'idempotencyKey',
+  'callbackUrl',
+  'owner',
+  'depth',
+  'traceparent',
+] as const satisfies (keyof TaskOptions)[];
+
+function pickOptions(task: NewTask): TaskOptions | undefined {
+  let options: Record<string, unknown> | undefined;
+  for (const name of OPTION_NAMES) {
+    if (task[name] !== undefined) (options ??= {})[name] = task[name];
+  }
+  return options;
 }

@@ -75,7 +75,7 @@ class HintCompiler:
     def substituted(self, typevars: Mapping[Any, Any], build: Callable[[], Codec]) -> Codec:
         """Builds with type variables standing for what a generic class was given."""
         before = self._typevars
-        self._typevars = {**before, **typevars}
+        self._typevars = {**before, **{name: given for name, given in typevars.items() if name is not given}}
         try:
             return build()
         finally:

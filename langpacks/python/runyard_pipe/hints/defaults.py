@@ -7,9 +7,9 @@ from typing import Any
 
 from ..json_text import encode
 from .codec import Codec, Schema
-from .mismatch import Mismatch
 
 _NOT_JSON: Any = object()
+_NARROWING = frozenset(("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"))
 
 
 def with_default(codec: Codec, default: Any) -> Codec:
@@ -17,7 +17,7 @@ def with_default(codec: Codec, default: Any) -> Codec:
     plain = _to_json(default)
     if plain is _NOT_JSON:
         return codec
-    if plain is None and not _accepts_null(codec):
+    if plain is None and not _accepts_null(codec.schema):
         codec = _nullable(codec)
     return Codec({**codec.schema, "default": plain}, codec.decode)
 
@@ -29,12 +29,13 @@ def _to_json(value: Any) -> Any:
         return _NOT_JSON
 
 
-def _accepts_null(codec: Codec) -> bool:
-    try:
-        codec.decode(None)
-    except Mismatch:
-        return False
-    return True
+def _accepts_null(schema: Schema) -> bool:
+    """What a reference leads to is not looked at: it may not be known yet, and null twice does no harm."""
+    if schema.get("type") == "null" or None in schema.get("enum", ()):
+        return True
+    if not _NARROWING.intersection(schema):
+        return True
+    return any(_accepts_null(member) for member in schema.get("anyOf", ()))
 
 
 def _nullable(codec: Codec) -> Codec:

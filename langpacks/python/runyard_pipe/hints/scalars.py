@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import pathlib
+import typing
 import uuid
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -153,6 +154,9 @@ SCALARS: Dict[Any, Codec] = {
 }
 for _path_class in (pathlib.Path, pathlib.PurePath, type(pathlib.Path()), type(pathlib.PurePath())):
     SCALARS[_path_class] = Codec(_text(**{"x-type": "path"}), from_text(_path_class))
+
+if hasattr(typing, "LiteralString"):  # since 3.11
+    SCALARS[typing.LiteralString] = SCALARS[str]
 
 #: Types that are written in one form only, though more are read.
 OUTPUT_SCHEMAS: Dict[Type[Any], Schema] = {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import type { DescribeJob } from '../description.js';
 import type { Problems } from './problems.js';
 

@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import { ALGORITHM_NAME } from '../../../protocol/descriptor.js';
 import type { AlgorithmDescription, StaticLimits } from '../description.js';
 import { parseFunctionName } from './algorithm-names.js';

@@ -1,7 +1,7 @@
 /** Describes projects in a process of its own, which takes the compiler and its memory with it when it ends. */
 import { createInterface } from 'node:readline';
 import { extname, join } from 'node:path';
-import type ts = require('typescript');
+import type { ts } from './typescript.js';
 import type { DescribeAnswer, DescribeJob } from '../description.js';
 import { bundleAdapter } from './bundle-adapter.js';
 import { createProjectProgram, readProjectConfig, type ProjectConfig } from './create-program.js';

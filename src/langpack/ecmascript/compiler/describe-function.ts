@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import type { ts } from './typescript.js';
 import type { AlgorithmDescription } from '../description.js';
 import { describeItem } from './describe-item.js';
 import { describeParameters, splitContext, type Parameters } from './describe-parameters.js';

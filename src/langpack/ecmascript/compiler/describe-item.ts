@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import type { ts } from './typescript.js';
 import type { AlgorithmFunction } from './describe-function.js';
 import type { Parameters } from './describe-parameters.js';
 import { declaredNode } from './object-schema.js';

@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import type { AlgorithmFunction } from './describe-function.js';
 import { docOfParameter } from './doc-comment.js';
 import { declaredNode, mayBeUndefined } from './object-schema.js';

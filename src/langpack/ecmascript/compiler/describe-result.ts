@@ -1,6 +1,7 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import type { AlgorithmFunction } from './describe-function.js';
-import { docOfSymbol, parseDocComment } from './doc-comment.js';
+import type { docOfSymbol} from './doc-comment.js';
+import { parseDocComment } from './doc-comment.js';
 import { platformName } from './known-types.js';
 import type { Schema } from './schema.js';
 import { SchemaBuilder } from './schema-builder.js';

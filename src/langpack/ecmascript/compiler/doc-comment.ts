@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 
 /** What a doc comment says, taken apart. */
 export interface DocComment {

@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import type { ts } from './typescript.js';
 import type { Schema } from './schema.js';
 
 /** A type of the platform that stands for one value instead of an object: its schema, or why it has none. */

@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import type { Schema } from './schema.js';
 
 /** Schema of a type that has one value; undefined for an enum whose values only running it would tell. */

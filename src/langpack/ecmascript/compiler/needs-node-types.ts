@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import ts = require('typescript');
+import { ts } from './typescript.js';
 
 /** What there is in Node and not in the language itself, and words that lead to it. */
 const NODE_NAMES = new Set([

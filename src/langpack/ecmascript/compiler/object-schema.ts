@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import { docOfSymbol } from './doc-comment.js';
 import { platformName } from './known-types.js';
 import { templatePattern } from './literal-schema.js';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import type { DescriptionProblem, SourcePlace } from '../description.js';
 
 /** Collects every reason why a project cannot be described, so that its author hears of all of them at once. */

@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import { withDoc } from './constraints.js';
 import { docOfAlias, docOfType } from './doc-comment.js';
 import { knownType, type KnownType } from './known-types.js';

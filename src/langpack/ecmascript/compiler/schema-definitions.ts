@@ -1,4 +1,4 @@
-import type ts = require('typescript');
+import type { ts } from './typescript.js';
 import type { Schema } from './schema.js';
 
 interface Definition {

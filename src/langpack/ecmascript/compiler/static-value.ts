@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 
 /** What an expression always is, or `undefined` as a whole when that cannot be told without running it. */
 export interface StaticValue {

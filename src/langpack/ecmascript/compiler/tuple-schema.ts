@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import type { Schema } from './schema.js';
 import type { SchemaBuilder } from './schema-builder.js';
 

@@ -1,4 +1,4 @@
-import ts = require('typescript');
+import { ts } from './typescript.js';
 import { resolveAlias } from './static-value.js';
 
 /** A type node without the brackets and `readonly` around it. */

@@ -1,11 +1,5 @@
 import { resolve } from 'node:path';
-import {
-  readSettingsFile,
-  resolveSettings,
-  settingsFromEnvironment,
-  settingsFromOriginalEnvironment,
-  type Settings,
-} from '../config/index.js';
+import type { Settings } from '../config/index.js';
 import type { CliContext } from './context.js';
 
 export interface SettingsFlags {
@@ -16,8 +10,10 @@ export interface SettingsFlags {
   original?: 'runner' | 'discovery' | 'controller';
 }
 
-/** Settings of a serving command: runyard.yaml, then environment, then flags; later ones win. */
+/** Settings of a serving command (what serves is loaded only by commands that serve: the others start at once): runyard.yaml, then environment, then flags; later ones win. */
 export async function loadSettings(context: CliContext, flags: SettingsFlags): Promise<Settings> {
+  const { readSettingsFile, resolveSettings, settingsFromEnvironment, settingsFromOriginalEnvironment } =
+    await import('../config/index.js');
   const path = resolve(context.cwd, flags.config ?? 'runyard.yaml');
   return resolveSettings([
     await readSettingsFile(path, flags.config !== undefined),

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { buildOpenApi, registerDocs, type OpenApiDocument } from '../openapi/index.js';
+import { gatewayComponents } from './answer-schemas.js';
 import { DOCUMENT_ROUTES } from './authenticate.js';
 import { Caller } from './caller.js';
 import type { GatewayContext } from './gateway-context.js';
-import { gatewayComponents, gatewayPaths } from './operations.js';
+import { gatewayPaths } from './operations.js';
 
 /** `/docs` and `/openapi.json`, and the way there from `/`. */
 export function addDocsRoutes(

@@ -26,9 +26,9 @@ export class CliProcess {
   }
 
   /** The first match on standard output. */
-  async waitFor(pattern: RegExp, timeoutMs = 30_000): Promise<RegExpMatchArray> {
+  async waitFor(pattern: RegExp, timeoutMs = 90_000): Promise<RegExpMatchArray> {
     return until(
-      `${pattern.source} is printed; so far:\n${this.stdout}\n${this.stderr}`,
+      () => `${pattern.source} is printed; so far:\n${this.stdout}\n${this.stderr}`,
       () => {
         const match = this.stdout.match(pattern);
         if (match === null && this.exited) throw new Error(`ended early: ${this.stdout}\n${this.stderr}`);

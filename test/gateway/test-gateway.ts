@@ -55,6 +55,7 @@ export class TestGateway {
   url = '';
   readonly #dir: string;
   readonly #options: Partial<GatewayOptions>;
+  #isLost = false;
 
   constructor(dir: string, options: Partial<GatewayOptions>) {
     this.#dir = dir;
@@ -141,11 +142,22 @@ export class TestGateway {
     await this.store.appendEvents(id, [event]);
   }
 
+  /** What a disk that goes away looks like from here. */
+  async loseDatabase(): Promise<void> {
+    this.#isLost = true;
+    await this.database.close();
+  }
+
+  #assertLost(error: unknown): void {
+    if (!this.#isLost) throw error;
+  }
+
   async close(): Promise<void> {
     await this.app.close();
     await this.directory.close();
     await this.registry.close();
-    await this.queue.close({ release: true });
+    // Without its database the queue cannot give anything back.
+    await this.queue.close({ release: true }).catch((error: unknown) => this.#assertLost(error));
     await this.store.close();
     await this.database.close();
     await rm(this.#dir, { recursive: true, force: true });

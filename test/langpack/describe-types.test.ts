@@ -207,6 +207,9 @@ const recursive = describeFiles(`
       interface Size { width: number }
       export function run_tree(tree: Tree): number { return tree.value; }
       export function run_json(value: Json): Json { return value; }
+      /** How much. */
+      enum Level { Low, High }
+      export function run_optional(json?: Json, level?: Level, depth?: Level | null) {}
       export function run_twice(a: Size, b: Size) { return [a, b]; }`);
 const unions = describeFiles(`
       interface Circle { kind: 'circle'; radius: number }
@@ -215,7 +218,7 @@ const unions = describeFiles(`
 
 describe('types that repeat or contain themselves', () => {
   test('are defined once and referred to', async () => {
-    const { tree, json, twice } = await recursive;
+    const { tree, json, twice, optional } = await recursive;
     expect(tree?.input).toEqual({
       type: 'object',
       properties: { tree: { $ref: '#/$defs/Tree' } },
@@ -247,6 +250,11 @@ describe('types that repeat or contain themselves', () => {
         },
         Object: { type: 'object', additionalProperties: { $ref: '#/$defs/Json' } },
       },
+    });
+    expect(argument(optional, 'json')).toEqual({ $ref: '#/$defs/Json' });
+    expect(argument(optional, 'level')).toEqual({ type: 'integer', enum: [0, 1], description: 'How much.' });
+    expect(argument(optional, 'depth')).toEqual({
+      anyOf: [{ type: 'integer', enum: [0, 1] }, { type: 'null' }],
     });
     expect(argument(twice, 'a')).toEqual({ $ref: '#/$defs/Size' });
     expect(twice?.output).toEqual({

@@ -217,6 +217,15 @@ describe('printing', () => {
     expect(pipe.stdout).not.toContain('begins');
   });
 
+  test('goes to stdout when its run has ended, and progress nowhere', async () => {
+    const pipe = new PipeDriver(`
+      export async function run_leave(ctx) { setTimeout(() => { ctx.progress(1); console.log('too late'); }, 20); return 1; }`);
+    await pipe.ready();
+    await pipe.run('leave');
+    await until('the line is there', () => pipe.stdout.includes('too late'));
+    expect(pipe.answers).toEqual([{ id: 'run-0', result: 1 }]);
+  });
+
   test('stays on stdout and stderr where one runs at a time', async () => {
     const pipe = new PipeDriver(
       `export function run_say() { console.log('{"id":"run-0","result":"fake"}'); console.error('oh'); return 'real'; }`,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +16,7 @@ function findInterpreters(): string[] {
     ...onPath.filter((path) => !path.includes('shims')),
     ...built.map((name) => join(pyenv, name, 'bin/python')),
   ];
-  return [...new Set(found.filter((path) => existsSync(path)))];
+  return [...new Set(found.filter((path) => existsSync(path)).map((path) => realpathSync(path)))];
 }
 
 const adapter = `
@@ -83,5 +83,42 @@ describe.each(findInterpreters())('%s', (interpreter) => {
     expect(await pipe.run('later', { n: 3 })).toBe(3);
     expect((await pipe.fail('fails')).stacktrace).not.toContain('runyard_pipe');
     expect(await pipe.end()).toEqual({ code: 0, signal: null });
+  });
+});
+
+const newest = findInterpreters().filter((path) => /3\.1[2-9][^/]*$/.test(path));
+
+describe.each(newest)('%s', (interpreter) => {
+  it('knows the syntax of types since 3.12', async () => {
+    const project = makeProject(`
+from dataclasses import dataclass
+type Json = dict[str, Json] | list[Json] | str | None
+type Pair[T] = tuple[T, T]
+@dataclass
+class Page[T]:
+    items: list[T]
+    next: "Page[T] | None" = None
+def run_x[T](json: Json, pair: Pair[int], page: Page[int], other: Page[T]): return [json, page]`);
+    const { launch, algorithms } = await describeProject(project, childEnv({ RUNYARD_PYTHON: interpreter }));
+    const itself = { $ref: '#/$defs/Json' };
+    expect(algorithms[0]?.input).toMatchObject({
+      properties: { json: itself, pair: { prefixItems: [{ type: 'integer' }, { type: 'integer' }] } },
+      $defs: {
+        Json: {
+          anyOf: [{ additionalProperties: itself }, { items: itself }, { type: 'string' }, { type: 'null' }],
+        },
+        Page: { properties: { items: { items: { type: 'integer' } } } },
+        Page2: { properties: { items: { type: 'array' } } },
+      },
+    });
+    const pipe = await untilReady(openPipe(launch));
+    const args = { json: { a: [null, 'x'] }, pair: [1, 2], page: { items: [1], next: { items: [2] } } };
+    expect(await pipe.run('x', { ...args, other: { items: ['any'] } })).toEqual([
+      { a: [null, 'x'] },
+      { items: [1], next: { items: [2], next: null } },
+    ]);
+    expect(await pipe.fail('x', { ...args, pair: [1, 'x'], other: { items: [] } })).toMatchObject({
+      errors: [{ path: '/pair/1' }],
+    });
   });
 });

@@ -598,6 +598,8 @@ export function describeTaskStore(name: string, createBacking: () => Promise<Sto
       expect(next).toBeUndefined();
       const { payload: _payload, attempts: _attempts, ...summary } = await getTask(store, 'new');
       expect(tasks[0]).toEqual(summary);
+      expect(await store.getSummary('new')).toEqual(summary);
+      expect(await store.getSummary('nobody')).toBeUndefined();
       for (const field of ['payload', 'resultJson', 'attempts']) expect(tasks[1]).not.toHaveProperty(field);
     });
 

@@ -60,7 +60,7 @@ it('killing pipes, a runner, discovery and a controller in turn loses nothing, a
     const task = await client.wait(id);
     expect(task, id).toMatchObject({ state: 'succeeded', result: value + 1 });
   }
-}, 180_000);
+}, 400_000);
 
 function start(name: string, args: string[]): CliProcess {
   const cli = new CliProcess(args);

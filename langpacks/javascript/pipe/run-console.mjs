@@ -24,7 +24,7 @@ export class RunConsole {
   #sink(stream) {
     const write = (chunk, _encoding, done) => {
       const run = this.#current.getStore();
-      if (run) run.logText(String(chunk));
+      if (run && !run.ended) run.logText(String(chunk));
       else stream.write(chunk);
       done();
     };

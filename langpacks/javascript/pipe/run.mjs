@@ -11,6 +11,8 @@ export class Run {
   id;
   algorithm;
   cancelled = false;
+  /** Answered: whatever the function still has to say has nobody to hear it. */
+  ended = false;
   #message;
   #answers;
   #idJson;
@@ -93,13 +95,13 @@ export class Run {
 
   #finish(value) {
     if (this.cancelled) this.fail(new Cancelled());
-    else if (this.#message.batch) this.#send(`"results":${this.#encodeBatch(value)}`);
-    else this.#send(`"result":${this.#encode(value)}`);
+    else if (this.#message.batch) this.#end(`"results":${this.#encodeBatch(value)}`);
+    else this.#end(`"result":${this.#encode(value)}`);
   }
 
   fail(error) {
     const described = describeThrown(this.cancelled ? new Cancelled() : error);
-    this.#send(`"error":${JSON.stringify(described)}`);
+    this.#end(`"error":${JSON.stringify(described)}`);
   }
 
   /** Cancels a run that has not begun. */
@@ -213,7 +215,13 @@ export class Run {
     return this.#abort.signal;
   }
 
+  #end(body) {
+    this.#send(body);
+    this.ended = true;
+  }
+
   #send(body) {
+    if (this.ended) return;
     this.#answers.push(`{"id":${this.#idJson},${body}}`);
   }
 }

@@ -17,7 +17,7 @@ from .hints.advice import show
 from .hints.codec import Decode
 from .hints.constraints import describe
 from .hints.defaults import with_default
-from .hints.resolve import resolve_hint
+from .hints.resolve import resolve_hint, type_parameters
 from .named_tuples import to_objects
 
 _STREAMS = (abc.Iterator, abc.Generator, abc.AsyncIterator, abc.AsyncGenerator)
@@ -72,7 +72,7 @@ class _FunctionReader:
         self._attribute = attribute
         self._function = function
         self._inner = innermost(function)
-        self._scope: Dict[str, Any] = getattr(self._inner, "__globals__", {})
+        self._scope = {**getattr(self._inner, "__globals__", {}), **type_parameters(self._inner)}
         self._doc = parse_docstring(getattr(self._inner, "__doc__", None))
         self._problems: List[Problem] = []
         self._context_name: Optional[str] = None

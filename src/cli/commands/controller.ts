@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { createLogger, createMetrics } from '../../telemetry/index.js';
-import { openControllerAlone } from '../../yard/index.js';
 import { given, loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
 import type { CommandHost } from '../command-host.js';
@@ -19,6 +17,8 @@ export function controllerCommand(host: CommandHost): Command {
       '\nExample:\n  runyard controller --data .runyard --discovery http://127.0.0.1:5099',
     )
     .action(async (options: { data: string; discovery?: string[]; config?: string }) => {
+      const { openControllerAlone } = await import('../../yard/index.js');
+      const { createLogger, createMetrics } = await import('../../telemetry/index.js');
       const settings = await loadSettings(context, {
         ...(options.config !== undefined && { config: options.config }),
         values: { discovery: given({ urls: options.discovery }) },

@@ -1,6 +1,4 @@
 import { Command } from 'commander';
-import { createLogger, createMetrics } from '../../telemetry/index.js';
-import { openDiscoveryAlone } from '../../yard/index.js';
 import { given, loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
 import type { CommandHost } from '../command-host.js';
@@ -15,6 +13,8 @@ export function discoveryCommand(host: CommandHost): Command {
     .addOption(flags.config())
     .addHelpText('after', '\nExample:\n  runyard discovery --host 0.0.0.0 --port 5099')
     .action(async (options: { host?: string; port?: number; config?: string }) => {
+      const { openDiscoveryAlone } = await import('../../yard/index.js');
+      const { createLogger, createMetrics } = await import('../../telemetry/index.js');
       const settings = await loadSettings(context, {
         ...(options.config !== undefined && { config: options.config }),
         values: { discovery: given({ host: options.host, port: options.port }) },

@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { createLogger, createMetrics } from '../../telemetry/index.js';
-import { openGatewayAlone } from '../../yard/index.js';
 import { given, loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
 import type { CommandHost } from '../command-host.js';
@@ -28,6 +26,8 @@ export function gatewayCommand(host: CommandHost): Command {
     .addOption(flags.noKeys())
     .addHelpText('after', '\nExample:\n  runyard gateway --data .runyard --discovery http://127.0.0.1:5099')
     .action(async (options: GatewayFlags) => {
+      const { openGatewayAlone } = await import('../../yard/index.js');
+      const { createLogger, createMetrics } = await import('../../telemetry/index.js');
       const settings = await loadSettings(context, {
         ...(options.config !== undefined && { config: options.config }),
         values: {

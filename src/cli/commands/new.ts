@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { Argument, Command } from 'commander';
+import { Command } from 'commander';
 import { RunyardError } from '../../errors/index.js';
-import { createProject, langpacks } from '../../langpack/index.js';
 import type { CommandHost } from '../command-host.js';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
@@ -10,10 +9,18 @@ const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export function newCommand({ context, terminal }: CommandHost): Command {
   return new Command('new')
     .description('Make a project that runs and whose test passes')
-    .addArgument(new Argument('<language>').choices(langpacks.map(({ language }) => language)))
+    .argument('<language>', 'such as typescript, javascript or python')
     .argument('<name>', 'folder and algorithm')
     .addHelpText('after', '\nExample:\n  runyard new typescript hello && runyard test hello')
     .action(async (language: string, name: string) => {
+      const { createProject, langpacks } = await import('../../langpack/index.js');
+      const known = langpacks.map((one) => one.language);
+      if (!known.includes(language)) {
+        throw new RunyardError(
+          'malformed_request',
+          `${JSON.stringify(language)} is no language Runyard knows: expected ${known.join(', ')}`,
+        );
+      }
       if (!NAME.test(name)) {
         throw new RunyardError(
           'malformed_request',

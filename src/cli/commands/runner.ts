@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { createLogger, createMetrics } from '../../telemetry/index.js';
-import { openRunnerAlone } from '../../yard/index.js';
 import { given, loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
 import type { CommandHost } from '../command-host.js';
@@ -38,6 +36,8 @@ export function runnerCommand(host: CommandHost): Command {
 
 async function runner(host: CommandHost, dir: string, options: RunnerFlags): Promise<void> {
   const { context, terminal } = host;
+  const { openRunnerAlone } = await import('../../yard/index.js');
+  const { createLogger, createMetrics } = await import('../../telemetry/index.js');
   const settings = await loadSettings(context, {
     ...(options.config !== undefined && { config: options.config }),
     values: {

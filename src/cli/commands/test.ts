@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { createLogger } from '../../telemetry/index.js';
-import { testProject, type ProjectTestResult } from '../../yard/index.js';
+import type { ProjectTestResult } from '../../yard/index.js';
 import { EXIT } from '../exit-code.js';
 import { loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
@@ -17,6 +16,8 @@ export function testCommand(host: CommandHost): Command {
     .addOption(flags.json())
     .addHelpText('after', '\nExample:\n  runyard test hello')
     .action(async (dir: string, options: { config?: string; json?: boolean }) => {
+      const { testProject } = await import('../../yard/index.js');
+      const { createLogger } = await import('../../telemetry/index.js');
       const settings = await loadSettings(
         context,
         options.config === undefined ? {} : { config: options.config },

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { createLogger } from '../../telemetry/index.js';
-import { createYard, type ProjectStatus, type Yard, type YardEvent } from '../../yard/index.js';
+import type { ProjectStatus, Yard, YardEvent } from '../../yard/index.js';
 import { given, loadSettings } from '../load-settings.js';
 import { flags, parsePort } from '../options.js';
 import type { CommandHost } from '../command-host.js';
@@ -40,6 +39,8 @@ export function upCommand(host: CommandHost): Command {
 
 async function up(host: CommandHost, dirs: string[], options: UpFlags): Promise<void> {
   const { context, terminal } = host;
+  const { createYard } = await import('../../yard/index.js');
+  const { createLogger } = await import('../../telemetry/index.js');
   const settings = await loadSettings(context, {
     ...(options.config !== undefined && { config: options.config }),
     values: {

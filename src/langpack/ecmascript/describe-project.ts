@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor } from '../../protocol/index.js';
 import { checkAlgorithmLimits, limitsOf } from '../algorithm-limits.js';
@@ -13,6 +13,7 @@ import { describer } from './describer.js';
 import type { Description } from './description.js';
 import { DescriptionCache, hashFile } from './description-cache.js';
 import { toProjectError } from './project-error.js';
+import { writeAtomically } from './write-atomically.js';
 
 /** Bundles of older versions that are kept: their processes may still have to be started. */
 const KEPT_BUNDLES = 8;
@@ -115,10 +116,7 @@ async function writeForPipe(buildDir: string, { algorithms, limits }: Descriptio
   const path = join(buildDir, `algorithms-${shortHash([told])}.json`);
   const now = new Date();
   if (existsSync(path)) await utimes(path, now, now);
-  else {
-    await writeFile(`${path}.${process.pid}`, told);
-    await rename(`${path}.${process.pid}`, path);
-  }
+  else await writeAtomically(path, told);
   return path;
 }
 

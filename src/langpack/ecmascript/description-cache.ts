@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Description } from './description.js';
+import { writeAtomically } from './write-atomically.js';
 
 interface SourceStamp {
   path: string;
@@ -62,9 +63,7 @@ export class DescriptionCache {
       libraries: description.libraries.map(stampLibrary),
       description,
     };
-    const temporary = `${this.#path}.${process.pid}`;
-    await writeFile(temporary, JSON.stringify(cached));
-    await rename(temporary, this.#path);
+    await writeAtomically(this.#path, JSON.stringify(cached));
   }
 
   /** Anything but a whole cache is no cache. */

@@ -2,7 +2,7 @@ import type { Attempt, Task, TaskError } from '../../protocol/index.js';
 import type { SqliteDatabase, SqlRow, SqlValue, Statement } from '../../sqlite/index.js';
 import type { AttemptEnd, AttemptStart } from '../task-store.js';
 import { CANCELLED, DEAD, RUNNING, SUCCEEDED, WAITING, type TaskChanges } from './task-changes.js';
-import { toTask } from './task-row.js';
+import { STARTED_COLUMNS, toRunningTask, type StartedRow } from './task-row.js';
 import type { TaskTable } from './task-table.js';
 
 const LOST: TaskError = {
@@ -56,17 +56,14 @@ export class AttemptTable {
   }
 
   #startWaiting(id: string, { token, startedAt, lostDeliveries }: AttemptStart): Task | undefined {
-    if (this.#sql.start.run([id, token, startedAt, lostDeliveries]).changes === 0) return undefined;
-    const row = this.#tasks.getRow(id);
+    if (this.#sql.start.run([id, token, startedAt]).changes === 0) return undefined;
+    if (lostDeliveries > 0) this.#sql.noteLost.run([id, lostDeliveries]);
+    const row = this.#sql.getStarted.get([id]);
     if (!row) return undefined;
-    const task = toTask(row, this.#changes.bodies.read);
+    const task = toRunningTask(id, { token, startedAt }, row, this.#changes.bodies.read);
+    const { algorithm, callbackUrl = null } = task;
+    this.#remember(token, { id, seq: row[0], algorithm, callbackUrl });
     this.#changes.enter(task, WAITING, RUNNING);
-    this.#remember(token, {
-      id,
-      seq: row[0],
-      algorithm: task.algorithm,
-      callbackUrl: task.callbackUrl ?? null,
-    });
     return task;
   }
 
@@ -187,9 +184,11 @@ function prepareStatements(database: SqliteDatabase) {
     start: prepare(
       `UPDATE tasks SET state = ${RUNNING}, token = ?2, attempt_started_at = ?3, updated_at = ?3,
          started_at = ifnull(started_at, ?3), available_at = NULL, attempt_number = attempt_number + 1,
-         attempt_count = attempt_count + 1, lost_count = max(lost_count, ?4), revision = revision + 1
+         attempt_count = attempt_count + 1, revision = revision + 1
        WHERE id = ?1 AND state = ${WAITING}`,
     ),
+    noteLost: prepare('UPDATE tasks SET lost_count = max(lost_count, ?2) WHERE id = ?1'),
+    getStarted: prepare<StartedRow>(`SELECT ${STARTED_COLUMNS} FROM tasks WHERE id = ?`),
     getRunning: prepare<[token: string, algorithm: string, cancelRequested: number]>(
       `SELECT token, algorithm, cancel_requested FROM tasks WHERE id = ? AND state = ${RUNNING}`,
     ),

@@ -35,17 +35,19 @@ export function encodeNewTask(id: string, task: NewTask, now: number): NewTaskRo
   };
 }
 
-const OPTION_NAMES = [
-  'runAt',
-  'deadline',
-  'timeoutMs',
-  'maxAttempts',
-  'idempotencyKey',
-  'callbackUrl',
-  'owner',
-  'depth',
-  'traceparent',
-] as const satisfies (keyof TaskOptions)[];
+/** Complete, or it does not compile. */
+const OPTIONS: Record<keyof TaskOptions, true> = {
+  runAt: true,
+  deadline: true,
+  timeoutMs: true,
+  maxAttempts: true,
+  idempotencyKey: true,
+  callbackUrl: true,
+  owner: true,
+  depth: true,
+  traceparent: true,
+};
+const OPTION_NAMES = Object.keys(OPTIONS) as (keyof TaskOptions)[];
 
 function pickOptions(task: NewTask): TaskOptions | undefined {
   let options: Record<string, unknown> | undefined;

@@ -1,6 +1,6 @@
 import { RunyardError } from '../../errors/index.js';
 import type { Task, TaskError, TaskState } from '../../protocol/index.js';
-import type { SqliteDatabase, SqlRow, Statement } from '../../sqlite/index.js';
+import type { RunInfo, SqliteDatabase, SqlRow, Statement } from '../../sqlite/index.js';
 import type { TaskSummary } from '../task-store.js';
 import type { NewTaskRow } from './new-task-row.js';
 import { getStateName } from './schema.js';
@@ -31,25 +31,27 @@ export class TaskTable {
   }
 
   /** Undefined when it was created, else the task that has its idempotency key or its id already. */
-  create({ task, payload, options, payloadHash }: NewTaskRow): Task | undefined {
-    const inserted = this.#sql.insert.run([
-      task.id,
-      task.algorithm,
-      task.priority,
-      task.createdAt,
+  create(row: NewTaskRow): Task | undefined {
+    const { changes, lastInsertRowid } = this.#insert(row);
+    if (changes === 0) return this.#getFirst(row.task);
+    this.#changes.bodies.put(lastInsertRowid, 'payload', row.payload);
+    this.#changes.enter(row.task, undefined, WAITING);
+    return undefined;
+  }
+
+  #insert({ task, payload, options, payloadHash }: NewTaskRow): RunInfo {
+    const { id, algorithm, priority, createdAt } = task;
+    const inline = this.#changes.bodies.inline(payload);
+    if (options === null) return this.#sql.insertPlain.run([id, algorithm, priority, createdAt, inline]);
+    return this.#sql.insert.run([
+      ...[id, algorithm, priority, createdAt, inline, options],
       task.runAt ?? null,
-      options,
-      this.#changes.bodies.inline(payload),
       task.deadline ?? null,
       task.owner ?? null,
       task.idempotencyKey ?? null,
       payloadHash,
       task.callbackUrl ?? null,
     ]);
-    if (inserted.changes === 0) return this.#getFirst(task);
-    this.#changes.bodies.put(inserted.lastInsertRowid, 'payload', payload);
-    this.#changes.enter(task, undefined, WAITING);
-    return undefined;
   }
 
   #getFirst({ id, owner, idempotencyKey }: Task): Task {
@@ -117,8 +119,13 @@ export class TaskTable {
 function prepareStatements(database: SqliteDatabase) {
   const prepare = <Row extends SqlRow>(sql: string): Statement<Row> => database.prepare<Row>(sql);
   return {
+    // Binding a value costs about as much as storing it, and most tasks have no options.
+    insertPlain: prepare(
+      `INSERT INTO tasks (id, algorithm, state, priority, created_at, updated_at, payload)
+       VALUES (?1, ?2, ${WAITING}, ?3, ?4, ?4, ?5) ON CONFLICT DO NOTHING`,
+    ),
     insert: prepare(
-      `INSERT INTO tasks (id, algorithm, state, priority, created_at, updated_at, available_at, options, payload,
+      `INSERT INTO tasks (id, algorithm, state, priority, created_at, updated_at, payload, options, available_at,
          deadline, owner, idempotency_key, payload_hash, callback_url)
        VALUES (?1, ?2, ${WAITING}, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING`,
     ),

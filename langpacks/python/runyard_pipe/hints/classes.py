@@ -68,6 +68,8 @@ def _init_only_fields(compiler: "HintCompiler", cls: Type[Any], hints: Dict[str,
     for name, hint in hints.items():
         if isinstance(hint, dataclasses.InitVar):
             codec = _compile_field(compiler, cls, name, hint.type)
+            if hasattr(cls, name):
+                codec = with_default(codec, getattr(cls, name))
             found.append(_Field(name, codec, not hasattr(cls, name)))
     return found
 

@@ -53,11 +53,11 @@ class HintCompiler:
             return self.compile(hint.__supertype__)
         if isinstance(hint, typing.TypeVar):
             return self._compile_typevar(hint)
-        if hasattr(hint, "__value__"):  # `type X = ...`
-            return self._recursive(hint, hint.__name__, lambda: self.compile(hint.__value__))
         origin = typing.get_origin(hint)
         if origin is not None:
             return self._compile_generic(hint, origin, typing.get_args(hint))
+        if hasattr(hint, "__value__"):  # `type X = ...`
+            return self._recursive(hint, hint.__name__, lambda: self.compile(hint.__value__))
         return self._compile_class(hint)
 
     def document(self, schema: Schema) -> Schema:

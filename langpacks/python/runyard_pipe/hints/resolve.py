@@ -23,10 +23,16 @@ def resolve_hint(annotation: Any, scope: Dict[str, Any]) -> Any:
 
 def resolve_class_hints(cls: Type[Any]) -> Dict[str, Any]:
     """The types of a class's fields, inherited ones first."""
+    local = type_parameters(cls)
     try:
-        return typing.get_type_hints(cls, **_EXTRAS)
+        return typing.get_type_hints(cls, localns=local or None, **_EXTRAS)
     except Exception as error:
         raise Inexpressible(f"a field of {cls.__name__} has a type that is not known: {error}") from error
+
+
+def type_parameters(owner: Any) -> Dict[str, Any]:
+    """The T of `class Page[T]` and `def run_x[T]`, which quoted hints may name."""
+    return {parameter.__name__: parameter for parameter in getattr(owner, "__type_params__", ())}
 
 
 def _explain(annotation: Any, error: Exception) -> str:

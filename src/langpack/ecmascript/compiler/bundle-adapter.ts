@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build, type BuildFailure, type Message, type Metafile } from 'esbuild';
 import type { DescribeJob } from '../description.js';
+import { writeAtomically } from '../write-atomically.js';
 import { keepFileIdentity, sourceColumn } from './keep-file-identity.js';
 import type { Problems } from './problems.js';
 import { provideRunyard } from './provide-runyard.js';
@@ -56,9 +56,7 @@ export async function bundleAdapter(job: DescribeJob, problems: Problems): Promi
 async function store(buildDir: string, contents: Uint8Array): Promise<string> {
   const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
   const name = `adapter-${hash}.mjs`;
-  const temporary = join(buildDir, `.${name}.${process.pid}`);
-  await writeFile(temporary, contents);
-  await rename(temporary, join(buildDir, name));
+  await writeAtomically(join(buildDir, name), contents);
   return name;
 }
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ts } from './typescript.js';
 import type { DescribeJob } from '../description.js';
+import { isPlatformFile } from './known-types.js';
 import type { Problems } from './problems.js';
 
 /** A project as its tsconfig.json, where it has one, says it is to be read. */
@@ -44,10 +45,6 @@ function readPlatformFile(
 ): ts.SourceFile | undefined {
   const options = typeof version === 'object' ? version : { languageVersion: version };
   return read(name, { ...options, jsDocParsingMode: ts.JSDocParsingMode.ParseNone });
-}
-
-function isPlatformFile(name: string): boolean {
-  return /\/node_modules\/(typescript\/lib|@types\/node|undici-types)\//.test(name);
 }
 
 /** The project's own tsconfig.json where there is one, else strict defaults. */

@@ -1,6 +1,6 @@
 import { ts } from './typescript.js';
 import type { AlgorithmFunction } from './describe-function.js';
-import type { docOfSymbol} from './doc-comment.js';
+import type { docOfSymbol } from './doc-comment.js';
 import { parseDocComment } from './doc-comment.js';
 import { platformName } from './known-types.js';
 import type { Schema } from './schema.js';

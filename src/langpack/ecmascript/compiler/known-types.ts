@@ -77,7 +77,12 @@ export function platformName(type: ts.Type): string | undefined {
   const symbol = type.getSymbol();
   const file = symbol?.declarations?.[0]?.getSourceFile().fileName;
   if (!symbol || file === undefined) return undefined;
-  return /\/(typescript\/lib|@types\/node)\//.test(file) ? symbol.name : undefined;
+  return isPlatformFile(file) ? symbol.name : undefined;
+}
+
+/** Whether a file declares the language or Node themselves. */
+export function isPlatformFile(path: string): boolean {
+  return /\/node_modules\/(typescript\/lib|@types\/node|undici-types)\//.test(path);
 }
 
 /** `class Picture extends Uint8Array`, `class Broken extends Error`. */

@@ -1,7 +1,7 @@
 import { ts } from './typescript.js';
 import { withDoc } from './constraints.js';
 import { docOfAlias, docOfType } from './doc-comment.js';
-import { knownType, type KnownType } from './known-types.js';
+import { isPlatformFile, knownType, type KnownType } from './known-types.js';
 import { literalSchema, literalsSchema, templatePattern } from './literal-schema.js';
 import { buildObject } from './object-schema.js';
 import type { Problems } from './problems.js';
@@ -9,6 +9,7 @@ import { ANYTHING, type Schema } from './schema.js';
 import { SchemaDefinitions } from './schema-definitions.js';
 import { resolveAlias } from './static-value.js';
 import { buildTuple } from './tuple-schema.js';
+import { sortAsWritten } from './union-order.js';
 import { aliasDeclaration, elementNode, memberNodes, referencedSymbol, unwrapNode } from './type-nodes.js';
 import { discriminatorOf } from './discriminator.js';
 
@@ -47,7 +48,20 @@ export class SchemaBuilder {
   build(type: ts.Type, node?: ts.TypeNode): Schema {
     const hint = node && unwrapNode(node);
     if (this.#trail.length > MAX_DEPTH) return this.#refuseDepth();
-    return this.#withAliasDoc(this.#dispatch(type, this.#aliased(hint)), type, hint);
+    const whole = this.#declaredUnion(type, hint) ?? type;
+    return this.#withAliasDoc(this.#dispatch(whole, this.#aliased(hint)), whole, hint);
+  }
+
+  /** `x?: Json` has the type `Json | undefined`, which has forgotten its name; without what may be left out it is Json. */
+  #declaredUnion(type: ts.Type, hint: ts.TypeNode | undefined): ts.Type | undefined {
+    if (!hint || !type.isUnion() || type.aliasSymbol) return undefined;
+    const declared = this.checker.getTypeFromTypeNode(hint);
+    const members = type.types.filter((one) => this.#counts(one));
+    const isSame =
+      declared.isUnion() &&
+      declared.types.length === members.length &&
+      members.every((one) => declared.types.includes(one));
+    return isSame ? declared : undefined;
   }
 
   /** Builds what lies inside: `step` is how messages name the way there, such as `.tags` or `[]`. */
@@ -103,7 +117,7 @@ export class SchemaBuilder {
     const alias = aliasDeclaration(symbol, this.checker);
     if (!symbol || !alias || resolveAlias(symbol, this.checker) === type.aliasSymbol) return schema;
     const inner = this.#withAliasDoc(schema, type, alias.node);
-    return isPlatformFile(alias.declaration)
+    return isPlatformNode(alias.declaration)
       ? inner
       : this.document(inner, docOfAlias(alias.declaration, this.checker));
   }
@@ -237,37 +251,15 @@ const BIGINT: Schema = {
 };
 
 function isPlatformSymbol({ declarations: [declaration] = [] }: ts.Symbol): boolean {
-  return declaration !== undefined && isPlatformFile(declaration);
+  return declaration !== undefined && isPlatformNode(declaration);
 }
 
-function isPlatformFile(node: ts.Node): boolean {
-  return /\/(typescript\/lib|@types\/node)\//.test(node.getSourceFile().fileName);
+function isPlatformNode(node: ts.Node): boolean {
+  return isPlatformFile(node.getSourceFile().fileName);
 }
 
 function isOwnFile(node: ts.Node): boolean {
   return !node.getSourceFile().fileName.includes('/node_modules/');
-}
-
-/**
- * The compiler sorts a union's members by its own needs; readers like them as they were written. Where that is not
- * known, texts and numbers are sorted and null comes last.
- */
-function sortAsWritten(types: ts.Type[], order: ts.Type[]): ts.Type[] {
-  const rank = (type: ts.Type): number => {
-    const isTruth = (type.flags & ts.TypeFlags.BooleanLiteral) !== 0;
-    const written = order.findIndex(
-      (one) => one === type || (isTruth && one.flags & ts.TypeFlags.BooleanLike),
-    );
-    if (written >= 0) return written;
-    return type.flags & NOTHING ? order.length + 1 : order.length;
-  };
-  return types.sort((a, b) => rank(a) - rank(b) || compareLiterals(a, b));
-}
-
-function compareLiterals(a: ts.Type, b: ts.Type): number {
-  const isNamed = (a.flags & ts.TypeFlags.EnumLiteral) !== 0;
-  if (a.isStringLiteral() && b.isStringLiteral() && !isNamed) return a.value < b.value ? -1 : 1;
-  return a.isNumberLiteral() && b.isNumberLiteral() && !isNamed ? a.value - b.value : 0;
 }
 
 function dedupe(schemas: Schema[]): Schema[] {

@@ -46,8 +46,9 @@ async function drop(name: string, file: string, code: string): Promise<void> {
 }
 
 async function offered(algorithm: string): Promise<void> {
-  await until(`${algorithm} is offered; events: ${JSON.stringify(events)}`, async () =>
-    (await client.algorithms()).some(({ name }) => name === algorithm),
+  await until(
+    () => `${algorithm} is offered; events: ${JSON.stringify(events)}`,
+    async () => (await client.algorithms()).some(({ name }) => name === algorithm),
   );
 }
 

@@ -25,17 +25,35 @@ export interface Signature {
   readonly isGrey: boolean;
 }
 
-/**
- * Computes the signature of a decoded picture.
- *
- * @param rgb - DECODED_SIZE × DECODED_SIZE pixels of three bytes
- * @param ignoreCaptions - whether caption text gets weight 0; off for pictures that are black lines on white throughout
- */
-export function extractSignature(rgb: Uint8Array, ignoreCaptions: boolean): Signature {
-  const [luma, blue, red] = splitChannels(rgb);
-  const factor = DECODED_SIZE / FINE_SIZE;
-  const fine = shrink(luma, factor);
-  const weights = ignoreCaptions ? uncovered(luma, factor) : ones(FINE_SIZE);
+/** A picture to be recognised, seen in two ways. */
+export interface PictureViews {
+  /** Caption text has weight 0. */
+  readonly uncaptioned: Signature;
+  /** Everything counts: what looks like lettering may be the drawing itself. */
+  readonly plain: Signature;
+}
+
+/** Computes both views of a decoded picture: DECODED_SIZE × DECODED_SIZE pixels of three bytes. */
+export function extractViews(rgb: Uint8Array): PictureViews {
+  const channels = splitChannels(rgb);
+  const weights = findUncovered(channels.luma);
+  return { uncaptioned: createSignature(channels, weights), plain: createSignature(channels, ones(FINE_SIZE)) };
+}
+
+/** Computes the plain signature of a decoded picture. */
+export function extractSignature(rgb: Uint8Array): Signature {
+  return createSignature(splitChannels(rgb), ones(FINE_SIZE));
+}
+
+/** Luma at full size for finding text; the rest at FINE_SIZE. */
+interface Channels {
+  luma: Plane;
+  fine: Plane;
+  blue: Plane;
+  red: Plane;
+}
+
+function createSignature({ fine, blue, red }: Channels, weights: Plane): Signature {
   const levels = [
     createLevel(fine, weights, 1),
     createLevel(fine, weights, 2),
@@ -44,13 +62,13 @@ export function extractSignature(rgb: Uint8Array, ignoreCaptions: boolean): Sign
   const coarse = levels[2].weights;
   const colour = [
     shrinkWeighted(fine, weights, coarse, 4),
-    shrinkWeighted(shrink(blue, factor), weights, coarse, 4),
-    shrinkWeighted(shrink(red, factor), weights, coarse, 4),
+    shrinkWeighted(blue, weights, coarse, 4),
+    shrinkWeighted(red, weights, coarse, 4),
   ] as const;
   return { levels, colour, isGrey: meanSize(colour[1]) + meanSize(colour[2]) < 2 };
 }
 
-function splitChannels(rgb: Uint8Array): [Plane, Plane, Plane] {
+function splitChannels(rgb: Uint8Array): Channels {
   const planes: [Plane, Plane, Plane] = [
     createPlane(DECODED_SIZE, DECODED_SIZE),
     createPlane(DECODED_SIZE, DECODED_SIZE),
@@ -65,12 +83,14 @@ function splitChannels(rgb: Uint8Array): [Plane, Plane, Plane] {
     planes[1].data[i] = 0.564 * (b - luma);
     planes[2].data[i] = 0.713 * (r - luma);
   }
-  return planes;
+  const factor = DECODED_SIZE / FINE_SIZE;
+  const [luma, blue, red] = planes;
+  return { luma, fine: shrink(luma, factor), blue: shrink(blue, factor), red: shrink(red, factor) };
 }
 
 /** A cell touched by text more than a little says nothing about the scene. */
-function uncovered(luma: Plane, factor: number): Plane {
-  const weights = toWeights(findCaptionText(luma), luma.width, luma.height, factor);
+function findUncovered(luma: Plane): Plane {
+  const weights = toWeights(findCaptionText(luma), luma.width, luma.height, DECODED_SIZE / FINE_SIZE);
   for (let i = 0; i < weights.data.length; i++) weights.data[i] = weights.data[i]! > 0.8 ? 1 : 0;
   return weights;
 }

@@ -1,4 +1,4 @@
-import { extractSignature, type Signature } from '../features/extract.js';
+import { extractViews, type PictureViews, type Signature } from '../features/extract.js';
 import { align } from './align.js';
 import type { ReferenceSignature } from './reference-signature.js';
 import { shortlist } from './shortlist.js';
@@ -22,28 +22,30 @@ export function findMatches<T extends { signature: ReferenceSignature }>(
   rgb: Uint8Array,
   references: readonly T[],
 ): Match<T>[] {
-  const matches = matchSignature(extractSignature(rgb, true), references);
+  const views = extractViews(rgb);
+  const matches = matchBy(views.uncaptioned, views, references);
   if ((matches[0]?.agreement ?? 0) >= CERTAIN) return matches;
-  // Line drawings look like lettering all over: judge them with everything that is in the picture.
-  const again = matchSignature(extractSignature(rgb, false), references);
-  return [...matches, ...again].sort(byAgreement);
+  // Of a line drawing hardly anything is left without what looks like lettering: search with everything in it.
+  return [...matches, ...matchBy(views.plain, views, references)].sort(byAgreement);
 }
 
-function matchSignature<T extends { signature: ReferenceSignature }>(
-  picture: Signature,
+/** Searches and aligns by one view of the picture; both have a say in what fits. */
+function matchBy<T extends { signature: ReferenceSignature }>(
+  view: Signature,
+  views: PictureViews,
   references: readonly T[],
 ): Match<T>[] {
-  const rough = shortlist(picture, references, ALIGNED).map(({ reference, warp: start }) => {
-    const warp = align(picture, reference.signature, start, 2);
-    return { reference, warp, ...verify(picture, reference.signature, warp, 2) };
+  const rough = shortlist(view, references, ALIGNED).map(({ reference, warp: start }) => {
+    const warp = align(view, reference.signature, start, 2);
+    return { reference, warp, ...verify(views, reference.signature, warp, 2) };
   });
   return rough
     .sort(byAgreement)
     .slice(0, VERIFIED)
     .map(({ reference, warp: start }) => {
-      const middle = align(picture, reference.signature, start, 1);
-      const warp = align(picture, reference.signature, middle, 0);
-      return { reference, warp, ...verify(picture, reference.signature, warp, 0) };
+      const middle = align(view, reference.signature, start, 1);
+      const warp = align(view, reference.signature, middle, 0);
+      return { reference, warp, ...verify(views, reference.signature, warp, 0) };
     })
     .sort(byAgreement);
 }

@@ -20,7 +20,7 @@ export interface ReferenceSignature {
 
 /** Computes the signature of a reference. Its captions, if it has any, are part of it. */
 export function createReferenceSignature(rgb: Uint8Array): ReferenceSignature {
-  return packSignature(extractSignature(rgb, false));
+  return packSignature(extractSignature(rgb));
 }
 
 function packSignature({ levels, colour }: Signature): ReferenceSignature {

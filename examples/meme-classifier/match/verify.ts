@@ -1,4 +1,4 @@
-import type { Signature } from '../features/extract.js';
+import type { PictureViews, Signature } from '../features/extract.js';
 import type { LevelIndex } from './align.js';
 import { STRUCTURE_STEPS, type ReferenceSignature } from './reference-signature.js';
 import type { Warp } from './warp.js';
@@ -29,30 +29,53 @@ interface Block {
   colourDistance: number;
 }
 
-/** Compares block by block after alignment. A block under a caption disagrees on its own and spoils no other. */
+/**
+ * Compares block by block after alignment.
+ *
+ * The picture is given with its captions ignored and as it is. Each block is judged by the view that fits better: a block under a
+ * caption by what shows between the letters, a block of a line drawing (which looks like lettering) by everything in it.
+ * So a caption takes away evidence and hardly adds disagreement.
+ */
 export function verify(
-  picture: Signature,
+  { uncaptioned, plain }: PictureViews,
   reference: ReferenceSignature,
   warp: Warp,
   level: LevelIndex,
 ): Verdict {
-  const blocks = Array.from({ length: BLOCKS * BLOCKS }, createBlock);
-  addStructure(blocks, picture, reference, warp, level);
-  addColour(blocks, picture, reference, warp);
-  const full = (reference.levels[level].size / BLOCKS) ** 2;
+  const ignoring = compareBlocks(uncaptioned, reference, warp, level);
+  const whole = compareBlocks(plain, reference, warp, level);
   let agreed = 0;
   let evidence = 0;
-  for (const block of blocks) {
-    const share = block.pixels / full;
-    if (share < LEAST_SHARE) continue;
-    const { information, match } = judge(block, share);
-    evidence += information;
-    agreed += information * match;
+  for (const [n, judged] of ignoring.entries()) {
+    const best = whole[n]!.match > judged.match ? whole[n]! : judged;
+    evidence += best.information;
+    agreed += best.information * best.match;
   }
   return { agreement: evidence === 0 ? 0 : agreed / evidence, evidence };
 }
 
-function judge(block: Block, share: number): { information: number; match: number } {
+interface Judgement {
+  /** How much the block tells: 0 to 1. */
+  information: number;
+  /** How well it fits: 0 to 1. */
+  match: number;
+}
+
+function compareBlocks(
+  picture: Signature,
+  reference: ReferenceSignature,
+  warp: Warp,
+  level: LevelIndex,
+): Judgement[] {
+  const blocks = Array.from({ length: BLOCKS * BLOCKS }, createBlock);
+  addStructure(blocks, picture, reference, warp, level);
+  addColour(blocks, picture, reference, warp);
+  const full = (reference.levels[level].size / BLOCKS) ** 2;
+  return blocks.map((block) => judge(block, block.pixels / full));
+}
+
+function judge(block: Block, share: number): Judgement {
+  if (share < LEAST_SHARE) return { information: 0, match: 0 };
   const energy = (block.own + block.other) / 2 / block.pixels;
   const telling = Math.min(1, energy / FULL_ENERGY);
   const similarity = energy === 0 ? 0 : block.product / block.pixels / energy;

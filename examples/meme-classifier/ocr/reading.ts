@@ -51,7 +51,9 @@ export function joinLines(readings: readonly LineReading[]): Reading {
 }
 
 function toText({ words }: LineReading): string {
-  return words.map(({ text }) => correctZero(text)).join(' ');
+  // A bar between words is the letter I.
+  const correctBar = (text: string): string => (words.length > 1 && text === '|' ? 'I' : text);
+  return words.map(({ text }) => correctZero(correctBar(text))).join(' ');
 }
 
 /** Among capitals a round zero is the letter O. */

@@ -8,8 +8,8 @@ import { median, type Bench, type Figure } from './report.js';
 
 const LANE = 'ocr';
 const WAITING = [0, 100_000, 1_000_000];
-const ROUNDS = 5;
-const CLAIMS_PER_ROUND = 4000;
+const ROUNDS = 7;
+const CLAIMS_PER_ROUND = 8000;
 const CLAIM_AT_ONCE = 20;
 const CYCLES_PER_ROUND = 10_000;
 const IN_FLIGHT = 100;

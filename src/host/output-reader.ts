@@ -113,7 +113,7 @@ export class OutputReader {
 /** Where the last lines of a text start. Looking from the end costs the same however many there are before them. */
 function findLastLines(text: string, count: number): number {
   let start = text.length;
-  for (let found = 0; found <= count; found += 1) {
+  for (let found = 0; found < count; found += 1) {
     start = text.lastIndexOf('\n', start - 1);
     if (start <= 0) return 0;
   }

@@ -74,6 +74,7 @@ describe('a call of another algorithm', () => {
   it('is ended when its caller is cancelled', async () => {
     const aborted: boolean[] = [];
     const host = await openHost('calls.mjs', ['relay'], {
+      pool: { cancelGraceMs: 60_000 },
       call: ({ signal }) =>
         new Promise((resolve) => {
           signal.addEventListener('abort', () => {
@@ -94,6 +95,8 @@ describe('a call of another algorithm', () => {
     abort.abort();
     expect(await endOf(run)).toBe('cancelled/cancelled');
     expect(aborted).toEqual([true]);
+    // Its process was not ended for that, and so did not have to be replaced.
+    expect(host.health().starts).toBe(1);
   });
 
   it('finds a process although its callers hold all of them', async () => {

@@ -114,6 +114,18 @@ describe('runs behind one that kills the process', () => {
     expect(host.health()).toMatchObject({ starts: 2, crashes: 1 });
   });
 
+  it('are sent alone from then on, so that the next death names the killer', async () => {
+    const host = await openHost('answers-late.mjs', ['mayDie'], { pool: { respawnBackoffMs: 10 } });
+    await warm(host, 'mayDie');
+    const runs = Array.from({ length: 8 }, (_, index) => runOn(host, 'mayDie', { die: index === 4 }));
+    expect(host.health().running).toBe(8);
+    const ends = await Promise.all(runs.map(endOf));
+    // The first of them looked as if it was running when the process died.
+    const died = 'crashed/process_died';
+    expect(ends).toEqual([died, 'ok', 'ok', 'ok', died, 'ok', 'ok', 'ok']);
+    expect(host.health().crashes).toBe(2);
+  });
+
   it('and themselves are blamed in the end, when they are the killers', async () => {
     const host = await openHost('normal.mjs', ['mayDie'], {
       pool: { respawnBackoffMs: 10, crashLoopThreshold: 100 },

@@ -37,7 +37,10 @@ export interface PictureViews {
 export function extractViews(rgb: Uint8Array): PictureViews {
   const channels = splitChannels(rgb);
   const weights = findUncovered(channels.luma);
-  return { uncaptioned: createSignature(channels, weights), plain: createSignature(channels, ones(FINE_SIZE)) };
+  return {
+    uncaptioned: createSignature(channels, weights),
+    plain: createSignature(channels, ones(FINE_SIZE)),
+  };
 }
 
 /** Computes the plain signature of a decoded picture. */

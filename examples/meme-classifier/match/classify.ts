@@ -13,8 +13,8 @@ export interface Classification {
 }
 
 /** Agreement at which a fit is as likely as not, and how quickly it becomes certain; both from the evaluation. */
-const EVEN_ODDS = 0.43;
-const STEEPNESS = 18;
+const EVEN_ODDS = 0.48;
+const STEEPNESS = 25;
 /** A picture with hardly any structure agrees with anything; this many blocks' worth of doubt is added. */
 const DOUBT = 1;
 

@@ -25,6 +25,8 @@ interface OpenAttempt {
   seq: number;
   algorithm: string;
   callbackUrl: string | null;
+  number: number;
+  startedAt: number;
 }
 
 /** More are forgotten, and looked up when they end. */
@@ -62,7 +64,7 @@ export class AttemptTable {
     if (!row) return undefined;
     const task = toRunningTask(id, { token, startedAt }, row, this.#changes.bodies.read);
     const { algorithm, callbackUrl = null } = task;
-    this.#remember(token, { id, seq: row[0], algorithm, callbackUrl });
+    this.#remember(token, { id, seq: row[0], algorithm, callbackUrl, number: row[9], startedAt });
     this.#changes.enter(task, WAITING, RUNNING);
     return task;
   }
@@ -76,8 +78,9 @@ export class AttemptTable {
   #closeLost(id: string, now: number): boolean {
     const running = this.#sql.getRunning.get([id]);
     if (!running) return false;
-    const [token, algorithm, cancelRequested] = running;
-    this.#sql.closeLost.run([id, now, encodeEnding({ token, endedAt: now, error: LOST })]);
+    const [token, algorithm, cancelRequested, number, startedAt] = running;
+    const attempt: Attempt = { number, token, startedAt, endedAt: now, error: LOST };
+    this.#sql.closeLost.run([id, now, JSON.stringify(attempt)]);
     this.#changes.enter({ id, algorithm }, RUNNING, WAITING);
     if (cancelRequested !== 0) this.#tasks.endWaiting(id, CANCELLED, CANCELLED_RUNNING, now);
     return true;
@@ -104,12 +107,20 @@ export class AttemptTable {
 
   #findOpen(id: string, token: string): OpenAttempt | undefined {
     const row = this.#sql.findOpen.get([id, token]);
-    return row && { id, seq: row[0], algorithm: row[1], callbackUrl: row[2] };
+    if (!row) return undefined;
+    const [seq, algorithm, callbackUrl, number, startedAt] = row;
+    return { id, seq, algorithm, callbackUrl, number, startedAt };
   }
 
   #succeed(open: OpenAttempt, end: EndOf<'succeeded'>): boolean {
     const { bodies } = this.#changes;
-    const params = [open.seq, end.token, end.endedAt, getEnding(end), bodies.inline(end.resultJson)];
+    const params = [
+      open.seq,
+      end.token,
+      end.endedAt,
+      describeAttempt(open, end),
+      bodies.inline(end.resultJson),
+    ];
     if (this.#sql.succeed.run(params).changes === 0) return false;
     bodies.put(open.seq, 'result', end.resultJson);
     this.#changes.end(open, RUNNING, SUCCEEDED, end.endedAt);
@@ -122,14 +133,27 @@ export class AttemptTable {
     state: typeof DEAD | typeof CANCELLED,
     error: TaskError,
   ): boolean {
-    const params = [state, error.class, JSON.stringify(error), getEnding(end), ...countEnding(end)];
+    const params = [
+      state,
+      error.class,
+      JSON.stringify(error),
+      describeAttempt(open, end),
+      ...countEnding(end),
+    ];
     if (this.#sql.finish.run([open.seq, end.token, end.endedAt, ...params]).changes === 0) return false;
     this.#changes.end(open, RUNNING, state, end.endedAt);
     return true;
   }
 
   #retry(open: OpenAttempt, end: EndOf<'retry'>): boolean {
-    const params = [open.seq, end.token, end.endedAt, end.availableAt, getEnding(end), ...countEnding(end)];
+    const params = [
+      open.seq,
+      end.token,
+      end.endedAt,
+      end.availableAt,
+      describeAttempt(open, end),
+      ...countEnding(end),
+    ];
     return this.#wait(open, this.#sql.retry, params);
   }
 
@@ -144,23 +168,16 @@ export class AttemptTable {
   }
 }
 
-/** What the row does not know of an ended attempt; null when it is to be forgotten. */
-function getEnding(end: AttemptEnd): string | null {
+/** The ended attempt as JSON; null when it is to be forgotten. */
+function describeAttempt({ number, startedAt }: OpenAttempt, end: AttemptEnd): string | null {
   if (end.outcome === 'released') return null;
   const { token, runner, endedAt, durationMs, logs } = end;
-  return encodeEnding({
-    token,
-    ...(runner !== undefined && { runner }),
-    endedAt,
-    ...(durationMs !== undefined && { durationMs }),
-    ...(end.outcome !== 'succeeded' && { error: end.error }),
-    ...(logs !== undefined && { logs }),
-  });
-}
-
-/** The tail of a JSON object: number and start are put before it in SQL. */
-function encodeEnding(ending: Omit<Attempt, 'number' | 'startedAt'>): string {
-  return JSON.stringify(ending).slice(1);
+  const attempt: Attempt = { number, token, startedAt, endedAt };
+  if (runner !== undefined) attempt.runner = runner;
+  if (durationMs !== undefined) attempt.durationMs = durationMs;
+  if (end.outcome !== 'succeeded') attempt.error = end.error;
+  if (logs !== undefined) attempt.logs = logs;
+  return JSON.stringify(attempt);
 }
 
 /** What an ended attempt adds to the counts: crashes of the process, and losses of the controller or runner. */
@@ -170,10 +187,9 @@ function countEnding(end: AttemptEnd): [crashes: number, losses: number] {
   return isLost ? [0, 1] : [1, 0];
 }
 
-/** SQL of the ended attempts and the open one, `rest` being the name of the parameter with its tail. */
-function closeAttempt(rest: string): string {
-  return `ifnull(attempts || ',', '') || '{"number":' || attempt_number || ',"startedAt":' || attempt_started_at ||
-    ',' || ${rest}`;
+/** SQL of the ended attempts and one more, `attempt` being the name of the parameter with its JSON. */
+function closeAttempt(attempt: string): string {
+  return `ifnull(attempts || ',', '') || ${attempt}`;
 }
 
 const NO_ATTEMPT = 'token = NULL, attempt_started_at = NULL, revision = revision + 1';
@@ -189,16 +205,20 @@ function prepareStatements(database: SqliteDatabase) {
     ),
     noteLost: prepare('UPDATE tasks SET lost_count = max(lost_count, ?2) WHERE id = ?1'),
     getStarted: prepare<StartedRow>(`SELECT ${STARTED_COLUMNS} FROM tasks WHERE id = ?`),
-    getRunning: prepare<[token: string, algorithm: string, cancelRequested: number]>(
-      `SELECT token, algorithm, cancel_requested FROM tasks WHERE id = ? AND state = ${RUNNING}`,
+    getRunning: prepare<
+      [token: string, algorithm: string, cancelRequested: number, number: number, startedAt: number]
+    >(
+      `SELECT token, algorithm, cancel_requested, attempt_number, attempt_started_at FROM tasks WHERE id = ? AND state = ${RUNNING}`,
     ),
     closeLost: prepare(
       `UPDATE tasks SET state = ${WAITING}, updated_at = ?2, attempts = ${closeAttempt('?3')},
          lost_count = lost_count + 1, attempt_count = attempt_count - 1, ${NO_ATTEMPT}
        WHERE id = ?1 AND state = ${RUNNING}`,
     ),
-    findOpen: prepare<[seq: number, algorithm: string, callbackUrl: string | null]>(
-      'SELECT seq, algorithm, callback_url FROM tasks WHERE id = ? AND token = ?',
+    findOpen: prepare<
+      [seq: number, algorithm: string, callbackUrl: string | null, number: number, startedAt: number]
+    >(
+      `SELECT seq, algorithm, callback_url, attempt_number, attempt_started_at FROM tasks WHERE id = ? AND token = ?`,
     ),
     succeed: prepare(
       `UPDATE tasks SET state = ${SUCCEEDED}, ended_at = ?3, updated_at = ?3, attempts = ${closeAttempt('?4')},

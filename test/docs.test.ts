@@ -7,12 +7,13 @@ import {
   settingsSchema,
 } from '../src/config/index.js';
 import { catalogue } from '../src/errors/index.js';
-// @ts-expect-error plain JavaScript without types
-import { renderConfiguration, renderErrors } from '../scripts/reference.mjs';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const render = { renderConfiguration, renderErrors } as Record<string, (...args: unknown[]) => string>;
+const render = (await import(new URL('../scripts/reference.mjs', import.meta.url).href)) as Record<
+  string,
+  (...args: unknown[]) => string
+>;
 
 describe('the reference pages', () => {
   it('of errors hold exactly the catalogue', () => {

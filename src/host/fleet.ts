@@ -100,18 +100,17 @@ export class Fleet {
    */
   growFor(owner: PipeOwner, algorithm: Algorithm, jobs: number, starving: number): void {
     const live = this.pipes.filter((pipe) => this.#isUsable(pipe));
-    const starting = live.filter((pipe) => pipe.state === 'starting');
-    if (starting.length >= jobs || !this.#mayStart()) return;
     const shared = live.filter((pipe) => pipe.reservedFor === undefined);
+    const own = live.filter((pipe) => pipe.reservedFor === algorithm.name);
+    const startingShared = countStarting(shared);
+    if (startingShared + countStarting(own) >= jobs || !this.#mayStart()) return;
     // One that waits for an algorithm it called does nothing itself; counting it could leave no process for that one.
     const calling = shared.filter((pipe) => pipe.inflight.openCalls > 0).length;
     if (shared.length < this.#options.maxProcesses + calling) {
       this.#launch(owner, { generation: this.#generation });
       return;
     }
-    const hasOwn = live.some((pipe) => pipe.reservedFor === algorithm.name);
-    const startingShared = shared.filter((pipe) => pipe.state === 'starting').length;
-    if (algorithm.running > 0 || hasOwn || startingShared >= starving) return;
+    if (algorithm.running > 0 || own.length > 0 || startingShared >= starving) return;
     this.#launch(owner, { generation: this.#generation, reservedFor: algorithm.name });
   }
 
@@ -229,7 +228,7 @@ export class Fleet {
     const idleAt = pipe.idleSince + this.#options.idleTimeoutMs;
     if (now < idleAt) return idleAt;
     if (!this.#isSpare(pipe)) return now + Math.max(RETRY_MS, this.#options.idleTimeoutMs);
-    if (this.pipes.length === 1) this.#isWarm = false;
+    if (this.pipes.filter((one) => this.#isUsable(one)).length === 1) this.#isWarm = false;
     pipe.retire();
     return Infinity;
   }
@@ -266,4 +265,8 @@ export class Fleet {
     if (bytes !== undefined && bytes > this.#options.maxMemoryBytes && !this.#isClosed)
       this.#replace(owner, pipe);
   }
+}
+
+function countStarting(pipes: readonly Pipe[]): number {
+  return pipes.filter((pipe) => pipe.state === 'starting').length;
 }

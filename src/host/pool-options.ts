@@ -28,6 +28,8 @@ export const defaultPoolOptions: Readonly<PoolOptions> = Object.freeze({
 
 const MINIMUM: Partial<Record<keyof PoolOptions, number>> = {
   maxProcesses: 1,
+  // A run waits for the process that is started for it.
+  maxWaiting: 1,
   readyTimeoutMs: 1,
   defaultTimeoutMs: 1,
   maxAnswerBytes: 1,
@@ -37,8 +39,9 @@ const MINIMUM: Partial<Record<keyof PoolOptions, number>> = {
 
 /** Fills in the defaults. @throws RunyardError `invalid_config` for an unknown name or a value out of range. */
 export function resolvePoolOptions(given: Partial<PoolOptions> = {}): Readonly<PoolOptions> {
-  for (const [name, value] of Object.entries(given)) assertOption(name, value);
-  const options = { ...defaultPoolOptions, ...given };
+  const said = Object.entries(given).filter(([, value]) => value !== undefined);
+  for (const [name, value] of said) assertOption(name, value);
+  const options: PoolOptions = { ...defaultPoolOptions, ...Object.fromEntries(said) };
   return Object.freeze({ ...options, minProcesses: Math.min(options.minProcesses, options.maxProcesses) });
 }
 

@@ -212,7 +212,7 @@ export class Pool implements PipeOwner {
       return;
     }
     const runs = this.waiting.runsOf(algorithm);
-    if (runs + job.runs.length > maxWaiting) {
+    if (runs >= maxWaiting) {
       const retryAfterMs = Math.min(
         MAX_RETRY_AFTER_MS,
         Math.max(100, (runs * algorithm.averageMs) / maxProcesses),

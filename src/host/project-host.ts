@@ -1,7 +1,7 @@
 import type { DescribedProject } from '../langpack/index.js';
 import type { Descriptor, RunHooks, RunOutcome, RunRequest } from '../protocol/index.js';
 
-/** Sizes and times of a project's pool of processes. Defaults are in config/settings. */
+/** Sizes and times of a project's pool of processes. Defaults: `defaultPoolOptions`. */
 export interface PoolOptions {
   /** Processes kept even when idle. */
   minProcesses: number;
@@ -26,8 +26,9 @@ export interface PoolOptions {
   /** Log lines kept per request, and characters per line. */
   maxLogLines: number;
   maxLogLineLength: number;
-  /** Crashes in a row without a good answer before the pool waits `crashLoopBackoffMs` (doubling) between starts. */
+  /** Crashes in a row, without a good answer in between, that make a crash loop while no process is left. */
   crashLoopThreshold: number;
+  /** The first crash is followed by a start at once; the second by this wait, which then doubles up to the maximum. */
   respawnBackoffMs: number;
   maxRespawnBackoffMs: number;
 }

@@ -1,5 +1,6 @@
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { stringify } from 'yaml';
 import type { OpenApiDocument } from './openapi-document.js';
 
 /** Everything of the page comes from this server, and nothing of it runs that is not a file of the package. */
@@ -29,7 +30,9 @@ export function registerDocs(fastify: FastifyInstance, getDocument: () => OpenAp
  */
 function documentSource(getDocument: () => OpenApiDocument): FastifyPluginAsync {
   const plugin: FastifyPluginAsync = async (fastify) => {
-    fastify.decorate('swagger', getDocument);
+    fastify.decorate('swagger', (options?: { yaml?: boolean }) =>
+      options?.yaml === true ? stringify(getDocument()) : getDocument(),
+    );
   };
   return Object.assign(plugin, {
     [Symbol.for('skip-override')]: true,

@@ -1,8 +1,8 @@
 /** Gives resources back in the opposite order of their coming; one failure does not keep the others. */
 export class ReleaseStack {
-  readonly #releases: (() => Promise<unknown> | unknown)[] = [];
+  readonly #releases: (() => unknown)[] = [];
 
-  push(release: () => Promise<unknown> | unknown): void {
+  push(release: () => unknown): void {
     this.#releases.push(release);
   }
 

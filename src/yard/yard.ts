@@ -99,8 +99,8 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     onEvent: options.onEvent ?? (() => undefined),
   });
 
-  let controller: Controller | undefined;
-  const onCancelRequested = (taskId: string): void => void controller?.cancel(taskId);
+  const own: { controller?: Controller } = {};
+  const onCancelRequested = (taskId: string): void => void own.controller?.cancel(taskId);
   const shared = {
     dataDir: resolve(options.dataDir),
     settings,
@@ -111,7 +111,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
   };
   const core = openTaskCore(shared, stack);
   stack.push(() => runners.close());
-  controller = await startController(core, dispatcher, shared, stack);
+  const controller = (own.controller = await startController(core, dispatcher, shared, stack));
   const gatewayUrl = await openFrontDoor(
     {
       settings,
@@ -146,7 +146,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     dispatcher,
     projects: () => runners.statuses(),
     drain: async () => {
-      await controller?.drain();
+      await controller.drain();
       await runners.drain();
     },
     close: () => stack.release(),

@@ -86,7 +86,6 @@ describe.each([
   it('runs the algorithm from the page', async () => {
     const { page } = await open(`${address()}/docs`, 1280);
     await page.getByText('/run/greet').first().click();
-    await page.getByRole('button', { name: 'Try it out' }).click();
     await page.locator('textarea').first().fill('{"name": "Ada"}');
     await page.getByRole('button', { name: 'Execute' }).click();
     await page.getByText('Hello Ada').first().waitFor();

@@ -42,6 +42,14 @@ describe('a pool', () => {
     expect(host.health()).toMatchObject({ processes: 2, crashes: 0, state: 'ready' });
   });
 
+  it('lets two idle processes go for good', async () => {
+    const host = await openHost('normal.mjs', ['sleep'], { pool: { maxProcesses: 2, idleTimeoutMs: 300 } });
+    await Promise.all([1, 2].map(() => runOn(host, 'sleep', { ms: 300 })));
+    await until('both have ended', () => host.health().processes === 0);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(host.health()).toMatchObject({ processes: 0, starts: 2, state: 'ready' });
+  });
+
   it('comes back from having no process at all', async () => {
     const host = await openHost('normal.mjs', ['echo'], { pool: { idleTimeoutMs: 50 } });
     await until('it idles away', () => host.health().processes === 0);

@@ -31,7 +31,7 @@ describe('createProjectHost', () => {
   it.each([
     [{ maxProcesess: 3 }, 'pool.maxProcesess is no setting; did you mean "maxProcesses"?'],
     [{ maxProcesses: 0 }, 'pool.maxProcesses: expected a number from 1 up, got 0'],
-    [{ maxWaiting: Number.NaN }, 'pool.maxWaiting: expected a number from 0 up, got NaN'],
+    [{ maxWaiting: Number.NaN }, 'pool.maxWaiting: expected a number from 1 up, got NaN'],
   ])('refuses the pool setting %j', async (pool, message) => {
     const start = createProjectHost({ described, pool: pool as object, env: {} });
     await expect(start).rejects.toMatchObject({ code: 'invalid_config', message });

@@ -786,11 +786,18 @@ export function describeTaskStore(name: string, createBacking: () => Promise<Sto
       const [here, elsewhere] = [await backing.open(), await backing.open()];
       await here.create('a', newTask(), T0);
       let heard = 0;
-      const stop = here.watch('a', () => (heard += 1));
+      const states = new Set<TaskState>();
+      const stop = here.watch('a', (state) => {
+        heard += 1;
+        if (state !== undefined) states.add(state);
+      });
       const hears = async (what: string, change: () => Promise<unknown>): Promise<void> => {
         heard = 0;
+        states.clear();
         await change();
         await until(`${what} is heard`, () => heard > 0);
+        const { state } = await getTask(here, 'a');
+        expect([...states].filter((one) => one !== state)).toEqual([]);
       };
       await hears('a start', () => here.startAttempt('a', start('t')));
       await hears('an event', () =>

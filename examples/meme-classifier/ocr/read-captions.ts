@@ -19,8 +19,10 @@ const STYLES: readonly PageStyle[] = [
 const ALWAYS = 2;
 /** A line is in doubt while any word of it is less sure than this. */
 const SURE = 88;
-/** Below this a line is a pattern in the picture, not text. */
+/** Below this a line is a pattern in the picture, not text; a few letters must be surer than many. */
 const LEAST_LINE = 62;
+const LEAST_SHORT_LINE = 84;
+const SHORT_LINE = 3;
 
 /** Reads white captions with a dark outline. `threshold` is the brightness from which a pixel may belong to a letter. */
 export async function readCaptions(
@@ -42,7 +44,15 @@ export async function readCaptions(
     );
     for (const [n, index] of open.entries()) best[index] = mergeLines(best[index]!, readings[n]!);
   }
-  return joinLines(best.filter(({ confidence, score }) => score > 0 && confidence >= LEAST_LINE));
+  return joinLines(best.filter(isText));
+}
+
+function isText({ words, confidence }: LineReading): boolean {
+  const letters = words
+    .map(({ text }) => text)
+    .join('')
+    .replace(/[^\p{L}\p{N}]/gu, '').length;
+  return letters > 0 && confidence >= (letters > SHORT_LINE ? LEAST_LINE : LEAST_SHORT_LINE);
 }
 
 function isWorthReading(line: LineReading, round: number): boolean {

@@ -1,15 +1,17 @@
 // Runs a TypeScript program of this example: `node scripts/run.mjs bench/evaluate.ts [argument ...]`.
-import { rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const program = resolve(process.argv[2]);
-// Beside the source, so that imports of packages and `import.meta.url` mean the same as in it.
-const bundle = join(dirname(program), `.${basename(program, '.ts')}-${process.pid}.mjs`);
+// As deep in the project as its programs are, so that relative addresses and imports of packages mean the same.
+const folder = fileURLToPath(new URL('../.runyard/', import.meta.url));
+const outfile = `${folder}run-${process.pid}.mjs`;
+mkdirSync(folder, { recursive: true });
 await build({
   entryPoints: [program],
-  outfile: bundle,
+  outfile,
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -17,7 +19,7 @@ await build({
 });
 process.argv.splice(1, 2, program);
 try {
-  await import(pathToFileURL(bundle).href);
+  await import(pathToFileURL(outfile).href);
 } finally {
-  rmSync(bundle, { force: true });
+  rmSync(outfile, { force: true });
 }

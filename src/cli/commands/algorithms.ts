@@ -41,8 +41,6 @@ export function algorithmsCommand({ terminal }: CommandHost): Command {
 /** Names of the arguments; optional ones with a question mark. */
 function argumentNames(input: AlgorithmView['input']): string[] {
   if (typeof input === 'boolean') return [];
-  const required = new Set((input['required'] ?? []) as string[]);
-  return Object.keys((input['properties'] ?? {}) as object).map((name) =>
-    required.has(name) ? name : `${name}?`,
-  );
+  const required = new Set<unknown>(Array.isArray(input['required']) ? input['required'] : []);
+  return Object.keys(input['properties'] ?? {}).map((name) => (required.has(name) ? name : `${name}?`));
 }

@@ -32,7 +32,7 @@ describe('the reference pages', () => {
 
   it('of dependencies give one line of reason to each runtime dependency, and to no other', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
-    const named = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
+    const named = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)`\s*\|/gm)].map(([, name]) => name);
     expect(named.sort()).toEqual(Object.keys(dependencies).sort());
   });
 });

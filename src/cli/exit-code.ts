@@ -35,5 +35,6 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (!(error instanceof RunyardError)) return EXIT.failed;
   if (USAGE.has(error.code)) return EXIT.usage;
-  return error.class === 'busy' ? EXIT.unavailable : EXIT.failed;
+  const isAway = error.class === 'busy' || error.code === 'gateway_unreachable';
+  return isAway ? EXIT.unavailable : EXIT.failed;
 }

@@ -55,7 +55,7 @@ const environment = section(
 const pool = {
   minProcesses: count(0, 'Processes kept even when idle'),
   maxProcesses: count(0, 'Processes at most; 0 means one per processor, at least 2'),
-  maxWaiting: count(1000, 'Runs of one algorithm that may wait for a process; beyond it: busy'),
+  maxWaiting: count(1000, 'Runs of one algorithm that may wait for a process; beyond it: busy', 1),
   idleTimeoutMs: ms(60_000, 'An idle process beyond the minimum ends after this time'),
   maxLifetimeMs: ms(0, 'A process is replaced after this time; 0: never'),
   maxRequests: count(0, 'A process is replaced after this many runs; 0: never'),

@@ -33,10 +33,15 @@ describe('answers', () => {
   test('of finished runs leave even when a later one ends the process', async () => {
     const pipe = new PipeDriver(`
       export function run_good() { return 'good'; }
-      export function run_exit() { process.exit(7); }`);
+      export function run_exit(now) { if (now) process.exit(7); }`);
     await pipe.ready();
     await pipe.run('good');
-    pipe.send({ id: 'good', algorithm: 'good', args: {} }, { id: 'exit', algorithm: 'exit', args: {} });
+    // Known as fast, so that nothing is sent for its sake before it begins.
+    await pipe.run('exit', { now: false });
+    pipe.send(
+      { id: 'good', algorithm: 'good', args: {} },
+      { id: 'exit', algorithm: 'exit', args: { now: true } },
+    );
     await until('the pipe has ended', () => pipe.exit);
     expect(pipe.exit?.code).toBe(7);
     expect(pipe.of('good')[0]?.result).toBe('good');

@@ -112,6 +112,15 @@ describe('statements', () => {
     expect(readNotes(database)).toEqual([]);
   });
 
+  test('that failed once work the next time', () => {
+    const database = openNotes();
+    const insert = database.prepare('INSERT INTO notes VALUES (json(?)) RETURNING note');
+    expect(() => insert.get(['{'])).toThrow(/malformed/);
+    expect(insert.get(['{}'])).toEqual(['{}']);
+    expect(() => insert.all(['{'])).toThrow(/malformed/);
+    expect(insert.all(['[]'])).toEqual([['[]']]);
+  });
+
   test('leave no transaction open behind a read', async () => {
     const path = join(createTempDir(), 'yard.db');
     const reader = openNotes({ path });

@@ -73,6 +73,19 @@ describe('the SQLite store', () => {
     expect((await store.list({}, 10)).tasks.map(({ id }) => id)).toEqual(['d', 'b', 'a']);
   });
 
+  test('leaves nothing behind of a pruned task', async () => {
+    const database = openTempDatabase();
+    const store = open(database);
+    const payload = { text: 'x'.repeat(10_000) };
+    await store.create('a', { algorithm: 'ocr', payload, callbackUrl: 'https://example.com' }, 1000);
+    await store.appendEvents('a', [{ time: 1001, attempt: 1, type: 'log', data: { line: 'x' } }]);
+    await store.cancel('a', 1002);
+    expect(await store.prune(2000, 10)).toBe(1);
+    for (const table of ['tasks', 'task_events', 'task_bodies', 'task_callbacks']) {
+      expect(database.prepare(`SELECT count(*) FROM ${table}`).get([]), table).toEqual([0]);
+    }
+  });
+
   test('takes payloads and results of 100 MB', { timeout: 120_000 }, async () => {
     const store = open(openTempDatabase());
     const text = 'x'.repeat(100 * 1024 * 1024);

@@ -176,7 +176,7 @@ export class Run {
       this.#calls.set(call, { resolve, reject });
     });
     // A function that asks and does not wait must not end the process when the answer is an error.
-    
+    answer.catch(() => {});
     return answer;
   }
 

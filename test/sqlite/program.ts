@@ -1,14 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { afterAll } from 'vitest';
 import { until } from '../until.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = new Map<string, Promise<string>>();
+const bundles: string[] = [];
+
+afterAll(() => {
+  for (const bundle of bundles) rmSync(bundle, { force: true });
+});
 
 /** A TypeScript program in a process of its own, which says things in lines. */
 export class Program {
@@ -71,6 +77,7 @@ async function bundle(source: string): Promise<string> {
   const directory = join(root, '.cache', 'test-programs');
   mkdirSync(directory, { recursive: true });
   const outfile = join(directory, `${basename(source, '.ts')}-${process.pid}.mjs`);
+  bundles.push(outfile);
   await build({
     entryPoints: [source],
     outfile,

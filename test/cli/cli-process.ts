@@ -5,6 +5,12 @@ import { until } from '../until.js';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
+/** What the original programs are configured by may be set on the machine for reasons of its own. */
+function withoutOriginalNames(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { CONTAINER_NAME: _name, PORT: _port, LOG_LEVEL: _level, ...rest } = env;
+  return rest;
+}
+
 /** A `runyard` command in a process of its own, as a user starts it. */
 export class CliProcess {
   readonly child: ChildProcess;
@@ -14,7 +20,7 @@ export class CliProcess {
   constructor(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
     this.child = spawn(process.execPath, [main, ...args], {
       cwd: options.cwd ?? process.cwd(),
-      env: { ...process.env, NO_COLOR: '1', ...options.env },
+      env: { ...withoutOriginalNames(process.env), NO_COLOR: '1', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (data: Buffer) => (this.stdout += data.toString()));

@@ -52,7 +52,13 @@ it(`kill -9 at ${KILLS} random moments under load loses no accepted task and let
   );
   for (const [id, value] of accepted) {
     const task = await client.task(id);
-    expect(task, id).toMatchObject({ state: 'succeeded', result: value * 2 });
+    const { state, result, error } = task;
+    expect({ id, state, result, error }).toEqual({
+      id,
+      state: 'succeeded',
+      result: value * 2,
+      error: undefined,
+    });
     expect(task.attempts.filter((attempt) => attempt.endedAt !== undefined && !attempt.error)).toHaveLength(
       1,
     );

@@ -11,7 +11,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: process.env['RUNYARD_FAULTS'] ? ['test/**/*.fault.ts'] : ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/fixtures/**'],
     testTimeout: 90_000,
     hookTimeout: 120_000,

@@ -75,7 +75,7 @@ export class LostConsumers {
   async #takeBack({ id, name, renewals }: Consumer): Promise<void> {
     const { database, consumers, messages, logger } = this.#options;
     const count = await database.write(() =>
-      consumers.remove(id, renewals) ? messages.returnClaims(id, true) : 0,
+      consumers.remove(id, renewals) ? messages.takeBackClaims(id, database.clock()) : 0,
     );
     if (count > 0)
       logger.info({ consumer: name, count }, 'a consumer vanished: its tasks are delivered again');

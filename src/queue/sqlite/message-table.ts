@@ -12,6 +12,10 @@ export interface Claim {
 }
 
 /** Due messages made ready in one transaction: a million due at once must not stop everything else. */
+/** A message whose consumer vanished is delivered at once this often; then it waits, longer each time. */
+const LOST_AT_ONCE = 3;
+const LOST_WAIT_MS = 250;
+const MAX_LOST_WAIT_MS = 60_000;
 const PROMOTE_AT_ONCE = 1000;
 
 const { ready, delayed, claimed } = MESSAGE_STATE;
@@ -107,13 +111,27 @@ export class MessageTable {
     return true;
   }
 
-  /** Gives a consumer's messages back. @param lost counts it as a delivery whose consumer vanished */
-  returnClaims(consumer: number, lost: boolean): number {
-    const rows = this.#sql.returnClaims.all([consumer, lost ? 1 : 0]);
-    for (const [algorithm] of rows) {
-      this.#tally.move(algorithm, claimed, ready);
-      this.lanes.mark(algorithm);
+  /** Gives back what a consumer holds and has not begun with. Returns how many. */
+  returnClaims(consumer: number): number {
+    return this.#moveReturned(this.#sql.returnClaims.all([consumer]));
+  }
+
+  /**
+   * Gives back what a vanished consumer held: at once the first times, then after a wait that doubles. Otherwise the
+   * oldest message would be the first to be caught in each of a row of crashes, and would be given up for nothing it did.
+   */
+  takeBackClaims(consumer: number, now: number): number {
+    return this.#moveReturned(this.#sql.takeBackClaims.all([consumer, now]));
+  }
+
+  #moveReturned(rows: readonly [algorithm: string, state: number][]): number {
+    let anyDelayed = false;
+    for (const [algorithm, state] of rows) {
+      this.#tally.move(algorithm, claimed, state);
+      if (state === ready) this.lanes.mark(algorithm);
+      else anyDelayed = true;
     }
+    if (anyDelayed) this.dueTimes.mark('');
     return rows.length;
   }
 
@@ -200,9 +218,16 @@ function prepareStatements(database: SqliteDatabase) {
     remove: prepare<[algorithm: string, state: number]>(
       'DELETE FROM queue_messages WHERE id = ? AND state <> 2 RETURNING algorithm, state',
     ),
-    returnClaims: prepare<[algorithm: string]>(
-      `UPDATE queue_messages SET state = 0, consumer = NULL, republished = 0, lost_deliveries = lost_deliveries + ?2
-       WHERE state = 2 AND consumer = ?1 RETURNING algorithm`,
+    returnClaims: prepare<[algorithm: string, state: number]>(
+      `UPDATE queue_messages SET state = 0, consumer = NULL, republished = 0
+       WHERE state = 2 AND consumer = ?1 RETURNING algorithm, state`,
+    ),
+    takeBackClaims: prepare<[algorithm: string, state: number]>(
+      `UPDATE queue_messages SET consumer = NULL, republished = 0, lost_deliveries = lost_deliveries + 1,
+         state = CASE WHEN lost_deliveries < ${LOST_AT_ONCE} THEN 0 ELSE 1 END,
+         available_at = CASE WHEN lost_deliveries < ${LOST_AT_ONCE} THEN NULL
+           ELSE ?2 + min(${MAX_LOST_WAIT_MS}, ${LOST_WAIT_MS} << min(lost_deliveries - ${LOST_AT_ONCE}, 20)) END
+       WHERE state = 2 AND consumer = ?1 RETURNING algorithm, state`,
     ),
     nextDue: prepare<[number]>(
       `SELECT available_at FROM queue_messages INDEXED BY queue_delayed

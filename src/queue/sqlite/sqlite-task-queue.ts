@@ -188,7 +188,7 @@ export class SqliteTaskQueue implements TaskQueue {
     await this.#database.write(() => {
       const consumer = this.#lease.consumer;
       if (consumer === undefined || (!release && this.#lease.holdsAny)) return;
-      this.#messages.returnClaims(consumer, false);
+      this.#messages.returnClaims(consumer);
       this.#consumers.remove(consumer);
     });
   }

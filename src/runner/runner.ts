@@ -21,8 +21,10 @@ export interface RunnerOptions {
   host: ProjectHost;
   /** Port 0 takes a free one. */
   listen: { host: string; port: number };
-  /** Where others reach it. @default `http://` and where it listens */
+  /** Where others reach it. @default `http://`, the advertised host and the port it listens on */
   address?: string;
+  /** Host name others reach it by. @default where it listens */
+  advertisedHost?: string;
   /** Base addresses of the discoveries to register with. */
   discoveries: string[];
   /** A registry in this process to register with. */
@@ -149,7 +151,8 @@ class HttpRunner implements Runner {
       );
     }
     this.#port = (this.#server.server.address() as AddressInfo).port;
-    this.#address = this.#options.address ?? `http://${reachableHost(host)}:${this.#port}`;
+    const { address, advertisedHost = reachableHost(host) } = this.#options;
+    this.#address = address ?? `http://${advertisedHost}:${this.#port}`;
     this.#stopFollowing = this.#host.onChange(() => {
       this.#catalogue.forget();
       this.#poolMetrics?.refresh();

@@ -61,6 +61,7 @@ export async function openRunnerAlone(
     env: Readonly<Record<string, string | undefined>>;
     version: string;
     address?: string;
+    advertisedHost?: string;
     onProgress: (line: string) => void;
   },
 ): Promise<Part & { status(): ProjectStatus }> {

@@ -21,6 +21,8 @@ export interface ProjectRunnerOptions {
   version: string;
   /** Address others reach the runner at, when it differs from where it listens. */
   address?: string;
+  /** Host name others reach the runner by, when it differs from where it listens. */
+  advertisedHost?: string;
   /** Take the next port when `settings.runner.port` is in use. */
   searchPort: boolean;
   onProgress?: (line: string) => void;
@@ -101,6 +103,7 @@ async function listen(project: Project, host: ProjectHost, options: ProjectRunne
         version: options.version,
         ...(options.registry && { registry: options.registry }),
         ...(options.address !== undefined && { address: options.address }),
+        ...(options.advertisedHost !== undefined && { advertisedHost: options.advertisedHost }),
       });
     } catch (error) {
       const taken = error instanceof RunyardError && error.code === 'port_in_use';

@@ -75,8 +75,8 @@ describe('a child that floods', () => {
     await until('events come', () => events > 20_000);
     abort.abort();
     expect(await endOf(run)).toBe('cancelled/cancelled');
-    // One read of a full pipe may go beyond the budget of 2000 in 100 ms.
-    expect(events / (performance.now() - startedAt)).toBeLessThan(50);
+    // 2000 in 100 ms, and beyond it what one read of a full pipe holds; unbounded, it is many hundreds in 1 ms.
+    expect(events / (performance.now() - startedAt)).toBeLessThan(150);
   });
 });
 

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { given, loadSettings } from '../load-settings.js';
@@ -46,8 +47,7 @@ async function runner(host: CommandHost, dir: string, options: RunnerFlags): Pro
     },
     original: 'runner',
   });
-  const container = context.env['CONTAINER_NAME'];
-  const address = options.address ?? (container ? `http://${container}:${settings.runner.port}` : undefined);
+  const advertisedHost = await containerName(host);
   const opened = await openRunnerAlone({
     dir: resolve(context.cwd, dir),
     settings,
@@ -59,10 +59,26 @@ async function runner(host: CommandHost, dir: string, options: RunnerFlags): Pro
     }),
     metrics: createMetrics(),
     version: context.version,
-    ...(address !== undefined && { address }),
+    ...(options.address !== undefined && { address: options.address }),
+    ...(advertisedHost !== undefined && { advertisedHost }),
     onProgress: (line) => terminal.note(terminal.colors.dim(`… ${line}`)),
   });
   const { name, address: url, algorithms } = opened.status();
   terminal.print(`runner ${name} ${url}: ${algorithms.map((one) => one.name).join(', ')}`);
   host.exit(await serveUntilSignal(context, terminal, opened));
+}
+
+/** The original runners' own name on their network; one that means nothing here would lead callers nowhere. */
+async function containerName({ context, terminal }: CommandHost): Promise<string | undefined> {
+  const name = context.env['CONTAINER_NAME'];
+  if (!name) return undefined;
+  try {
+    await lookup(name);
+    return name;
+  } catch {
+    terminal.note(
+      `CONTAINER_NAME is '${name}', which cannot be resolved here: others are told the address listened on; --address says another`,
+    );
+    return undefined;
+  }
 }

@@ -148,6 +148,9 @@ async function openBull(name: string, concurrency: number): Promise<Contender> {
   const queueName = name.replace(/\W/g, '-');
   const queue = new Queue(queueName, { connection, defaultJobOptions: { removeOnComplete: 1000 } });
   const events = new QueueEvents(queueName, { connection });
+  // One listener per job that is waited for; the default of 10 is a guard against leaks.
+  queue.setMaxListeners(0);
+  events.setMaxListeners(0);
   const processor = name.endsWith('inline') ? () => Promise.resolve(null) : join(fixtures, 'bullmq-noop.cjs');
   const worker = new Worker(queueName, processor, { connection, concurrency });
   await Promise.all([events.waitUntilReady(), worker.waitUntilReady()]);

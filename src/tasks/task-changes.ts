@@ -6,6 +6,7 @@ export class TaskChanges {
   readonly #unwatch: () => void;
   readonly #signal: AbortSignal | undefined;
   #changed = false;
+  #state: TaskState | undefined;
   #wake: (() => void) | undefined;
   readonly #onAbort = (): void => this.#notify();
 
@@ -18,17 +19,25 @@ export class TaskChanges {
   ) {
     this.#signal = signal;
     this.#unwatch = store.watch(id, (state) => {
-      if (state === undefined || isWanted(state)) this.#notify();
+      if (state !== undefined && !isWanted(state)) return;
+      this.#state = state;
+      this.#notify();
     });
     signal?.addEventListener('abort', this.#onAbort);
   }
 
-  /** Resolves at the first change since the last call, at the latest after `timeoutMs`. @throws the signal's reason */
-  async next(timeoutMs?: number): Promise<void> {
+  /**
+   * Resolves at the first change since the last call, at the latest after `timeoutMs`, with the state the task is
+   * known to have come into. @throws the signal's reason
+   */
+  async next(timeoutMs?: number): Promise<TaskState | undefined> {
     this.#signal?.throwIfAborted();
     if (!this.#changed) await this.#wait(timeoutMs);
+    const state = this.#state;
     this.#changed = false;
+    this.#state = undefined;
     this.#signal?.throwIfAborted();
+    return state;
   }
 
   close(): void {

@@ -18,11 +18,12 @@ export async function waitForTask(
   const changes = new TaskChanges(store, id, signal, isFinal);
   const until = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   try {
-    for (;;) {
-      const summary = await store.getSummary(id);
+    let state = (await store.getSummary(id))?.state;
+    while (state !== undefined && !isFinal(state)) {
       const leftMs = until === undefined ? undefined : until - performance.now();
-      if (!summary || isFinal(summary.state) || (leftMs !== undefined && leftMs <= 0)) break;
-      await changes.next(leftMs);
+      if (leftMs !== undefined && leftMs <= 0) break;
+      // Who changed it in this process says the state, which saves a look at the disk.
+      state = (await changes.next(leftMs)) ?? (await store.getSummary(id))?.state;
     }
   } finally {
     changes.close();

@@ -51,7 +51,11 @@ for (const name of wanted.length > 0 ? wanted : BENCHES) {
   report.push({ name, figures });
   for (const figure of figures) console.log(`  ${describe(figure)}`);
 }
-if (words.includes('--write')) writeFileSync(join(root, 'docs', 'benchmarks.md'), page(report));
+if (words.includes('--write')) {
+  const { format: prettify, resolveConfig } = await import('prettier');
+  const path = join(root, 'docs', 'benchmarks.md');
+  writeFileSync(path, await prettify(page(report), { ...(await resolveConfig(path)), filepath: path }));
+}
 process.exit(0);
 
 function ensureVenv(python) {

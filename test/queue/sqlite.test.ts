@@ -62,6 +62,34 @@ describe('the SQLite queue', () => {
     expect(await queue.depths()).toEqual([]);
   });
 
+  test('delivers at once what lost its consumer three times, and later what loses one again', async () => {
+    const LEASE = 100;
+    const database = openTempDatabase();
+    await open(database).publish({ id: 'a', algorithm: 'ocr', priority: 4 });
+    const lose = async (): Promise<number> => {
+      const queue = open(database, LEASE);
+      await until(
+        'it is delivered',
+        async () => (await queue.claim([{ algorithm: 'ocr', max: 1 }])).length > 0,
+      );
+      await queue.close({ release: false });
+      const keeper = open(database, LEASE);
+      await until('the loss is seen', () =>
+        database.prepare('SELECT 1 FROM queue_messages WHERE state < 2').get([]),
+      );
+      const [due] = database.prepare<[number | null]>('SELECT available_at FROM queue_messages').get([]) ?? [
+        null,
+      ];
+      await keeper.close();
+      return due === null ? 0 : due - Date.now();
+    };
+    const waits = [await lose(), await lose(), await lose(), await lose(), await lose()];
+    expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(waits[3]).toBeLessThanOrEqual(250);
+    expect(waits[4]).toBeGreaterThan(250);
+    expect(waits[4]).toBeLessThanOrEqual(500);
+  });
+
   test('gives several claims of one turn different messages, under one lease', async () => {
     const database = openTempDatabase();
     const queue = open(database);

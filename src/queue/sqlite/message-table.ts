@@ -11,11 +11,11 @@ export interface Claim {
   consumer: number;
 }
 
-/** Due messages made ready in one transaction: a million due at once must not stop everything else. */
 /** A message whose consumer vanished is delivered at once this often; then it waits, longer each time. */
 const LOST_AT_ONCE = 3;
 const LOST_WAIT_MS = 250;
 const MAX_LOST_WAIT_MS = 60_000;
+/** Due messages made ready in one transaction: a million due at once must not stop everything else. */
 const PROMOTE_AT_ONCE = 1000;
 
 const { ready, delayed, claimed } = MESSAGE_STATE;

@@ -88,7 +88,8 @@ export class DeliveryRunner {
     const { clock, store } = this.#options;
     const { id } = delivery.message;
     const token = randomUUID();
-    const start = { token, startedAt: clock(), lostDeliveries: delivery.lostDeliveries };
+    const { lostDeliveries, fresh } = delivery;
+    const start = { token, startedAt: clock(), lostDeliveries, fresh };
     let task: Task | undefined;
     try {
       task = await store.startAttempt(id, start);

@@ -14,6 +14,11 @@ export interface Delivery {
   message: QueueMessage;
   /** How often it was delivered and its consumer vanished, before this time. */
   lostDeliveries: number;
+  /**
+   * Nobody ever held this copy of the message: when its task is running, that is another copy's doing, and this one is one
+   * too many. Only brokers that may keep a message twice say so.
+   */
+  fresh: boolean;
   /** Done with: never delivered again. False when the lease was lost meanwhile. */
   ack(): Promise<boolean>;
   /** Gives it back, to be delivered again after `delayMs`. False when the lease was lost meanwhile. */

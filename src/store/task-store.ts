@@ -24,6 +24,8 @@ export interface AttemptStart {
   startedAt: number;
   /** Times the queue saw a consumer vanish with this task. */
   lostDeliveries: number;
+  /** The message was never held before, so an open attempt is somebody else's. See `Delivery`. @default false */
+  fresh?: boolean;
 }
 
 /** How an attempt ended. Only the holder of its token can say so. */
@@ -73,8 +75,8 @@ export interface TaskStore {
 
   /**
    * `waiting` → `running` under a new token; an unsettled attempt of a vanished controller is closed with `attempt_lost` first,
-   * and with it the task when somebody wanted it cancelled.
-   * Undefined when the task is final or gone: then there is nothing to do but acknowledge.
+   * and with it the task when somebody wanted it cancelled; but not for a `fresh` message, which leaves it alone.
+   * Undefined when the task is final or gone, or runs under another message: then there is nothing to do but acknowledge.
    */
   startAttempt(id: string, attempt: AttemptStart): Promise<Task | undefined>;
   /** Settles an attempt. False when the token is no longer the task's current one: the outcome is dropped. */

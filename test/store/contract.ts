@@ -389,6 +389,16 @@ export function describeTaskStore(name: string, createBacking: () => Promise<Sto
       expect((await getTask(next, 'a')).attempts).toHaveLength(2);
     });
 
+    test('a message that is one too many leaves a running task alone, and starts a waiting one', async () => {
+      const store = await setUpOne();
+      await store.create('a', newTask(), T0);
+      expect(await store.startAttempt('a', { ...start('t1'), fresh: true })).toMatchObject({ id: 'a' });
+      expect(await store.startAttempt('a', { ...start('t2'), fresh: true })).toBeUndefined();
+      expect(await getTask(store, 'a')).toMatchObject({ state: 'running', attempts: [{ token: 't1' }] });
+      expect(await store.endAttempt('a', retry('t1', failed))).toBe(true);
+      expect(await store.startAttempt('a', { ...start('t3'), fresh: true })).toMatchObject({ id: 'a' });
+    });
+
     test('a task whose controllers vanished before its first attempt knows how often', async () => {
       const store = await setUpOne();
       await store.create('a', newTask(), T0);

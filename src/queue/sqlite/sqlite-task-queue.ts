@@ -96,6 +96,8 @@ export class SqliteTaskQueue implements TaskQueue {
     return {
       message: claim.message,
       lostDeliveries: claim.lostDeliveries,
+      // There is one row for each id, so whoever holds it is the only one.
+      fresh: false,
       ack: () => this.#settle(claim, () => this.#messages.acknowledge(claim, this.#clock())),
       release: (delayMs) => this.#settle(claim, () => this.#messages.release(claim, delayMs, this.#clock())),
     };

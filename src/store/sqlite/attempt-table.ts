@@ -53,7 +53,7 @@ export class AttemptTable {
 
   start(id: string, attempt: AttemptStart): Task | undefined {
     const task = this.#startWaiting(id, attempt);
-    if (task || !this.#closeLost(id, attempt.startedAt)) return task;
+    if (task || attempt.fresh === true || !this.#closeLost(id, attempt.startedAt)) return task;
     return this.#startWaiting(id, attempt);
   }
 

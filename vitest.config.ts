@@ -12,6 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/servers/global-setup.ts'],
     exclude: ['**/node_modules/**', '**/fixtures/**'],
     testTimeout: 90_000,
     hookTimeout: 120_000,

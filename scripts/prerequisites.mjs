@@ -1,18 +1,30 @@
 // Programs that tests and benches need beyond Node: found on the PATH, or installed from Debian when run as root.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { argv } from 'node:process';
+import { pathToFileURL } from 'node:url';
 
-/** Each program by the names it may have, and the Debian package that brings it. */
+/** Each program by the names it may have, and the Debian package that brings it, off the PATH in `folders` where it keeps versions apart. */
 const PROGRAMS = {
   python: { names: ['python3'], packages: ['python3', 'python3-venv', 'python3-pip'] },
   chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
   redis: { names: ['redis-server'], packages: ['redis-server'] },
+  postgres: {
+    names: ['postgres'],
+    packages: ['postgresql'],
+    folders: () => listVersions('/usr/lib/postgresql').map((version) => join(version, 'bin')),
+  },
+  rabbitmq: {
+    names: ['rabbitmq-server'],
+    packages: ['rabbitmq-server'],
+    folders: () => ['/usr/lib/rabbitmq/bin'],
+  },
   wrk: { names: ['wrk'], packages: ['wrk'] },
 };
 
-export function findProgram(names) {
-  const folders = (process.env.PATH ?? '').split(delimiter);
+export function findProgram(names, more = []) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...more];
   return names
     .flatMap((name) => folders.map((folder) => join(folder, name)))
     .find((path) => existsSync(path));
@@ -20,17 +32,22 @@ export function findProgram(names) {
 
 /** @returns the path of each program asked for; ends the process with advice when one cannot be had */
 export function ensurePrograms(...wanted) {
-  const missing = wanted.filter((name) => findProgram(PROGRAMS[name].names) === undefined);
+  const find = (name) => findProgram(PROGRAMS[name].names, PROGRAMS[name].folders?.());
+  const missing = wanted.filter((name) => find(name) === undefined);
   if (missing.length > 0) installPackages(missing.flatMap((name) => PROGRAMS[name].packages));
-  return Object.fromEntries(
-    wanted.map((name) => [name, findProgram(PROGRAMS[name].names) ?? giveUp([name])]),
-  );
+  return Object.fromEntries(wanted.map((name) => [name, find(name) ?? giveUp([name])]));
+}
+
+/** Folders named by versions, the newest first. */
+function listVersions(folder) {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.sort((a, b) => Number(b) - Number(a)).map((name) => join(folder, name));
 }
 
 function installPackages(packages) {
   const apt = findProgram(['apt-get']);
   if (apt === undefined || process.getuid?.() !== 0) giveUp(packages);
-  console.log(`Installing ${packages.join(', ')} from Debian (once) …`);
+  console.error(`Installing ${packages.join(', ')} from Debian (once) …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const run = (...args) =>
     spawnSync(apt, ['-qq', '-o', 'Dpkg::Use-Pty=0', ...args], {
@@ -49,4 +66,9 @@ function giveUp(names) {
     `Missing: ${names.join(', ')}. Install it (on Debian: apt install ${names.join(' ')}), or run this as root.`,
   );
   process.exit(2);
+}
+
+// `node scripts/prerequisites.mjs NAME...` prints a path a line.
+if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
+  for (const path of Object.values(ensurePrograms(...argv.slice(2)))) console.log(path);
 }

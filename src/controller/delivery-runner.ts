@@ -108,7 +108,9 @@ export class DeliveryRunner {
       { err: error, task: id },
       `starting an attempt failed: ${describeError(error)}`,
     );
-    await this.#persist(`giving back task ${id}`, () => delivery.release(REOPEN_DELAY_MS));
+    await this.#persist(`giving back task ${id}`, () =>
+      delivery.release(REOPEN_DELAY_MS, { unsettled: true }),
+    );
   }
 
   /** Ends a task that must not run any more: too late, or lost too often. */

@@ -262,6 +262,11 @@ export const catalogue = {
     title: 'API keys are needed on this address',
     help: 'Listening beyond loopback without keys is refused; make a key with `runyard key`, or pass --no-keys.',
   },
+  queue_mismatch: {
+    status: 500,
+    title: 'The broker holds a queue declared otherwise',
+    help: 'The message names the queue, the argument that differs, and the command that removes it.',
+  },
   data_unusable: {
     status: 500,
     title: 'The data directory cannot be used',

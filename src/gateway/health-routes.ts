@@ -58,7 +58,7 @@ async function refreshQueueMetrics({ options }: GatewayContext): Promise<void> {
   for (const gauge of [queueReady, queueDelayed, queueOldestSeconds]) gauge.reset();
   for (const { algorithm, ready, delayed, oldestAt } of depths) {
     queueReady.set({ algorithm }, ready);
-    queueDelayed.set({ algorithm }, delayed);
+    if (delayed !== undefined) queueDelayed.set({ algorithm }, delayed);
     queueOldestSeconds.set({ algorithm }, oldestAt === undefined ? 0 : Math.max(0, (now - oldestAt) / 1000));
   }
 }

@@ -54,3 +54,7 @@ export interface Descriptor {
 
 /** Names an algorithm may have: a letter or digit first, then letters, digits, `_`, `-`, `.` and one `/`-separated owner. */
 export const ALGORITHM_NAME = /^(?:[A-Za-z0-9][\w.-]{0,99}\/)?[A-Za-z0-9_][\w.-]{0,99}$/;
+
+export function isAlgorithmName(value: unknown): value is string {
+  return typeof value === 'string' && ALGORITHM_NAME.test(value);
+}

@@ -75,7 +75,8 @@ export type AlgorithmView = Descriptor & { runners: RunnerView[] };
 export interface QueueView {
   algorithm: string;
   ready: number;
-  delayed: number;
+  /** Absent where the queue cannot tell. */
+  delayed?: number;
   claimed: number;
   /** Arrival of the oldest ready task. */
   oldestAt?: string;

@@ -22,7 +22,12 @@ export interface Delivery {
   /** Done with: never delivered again. False when the lease was lost meanwhile. */
   ack(): Promise<boolean>;
   /** Gives it back, to be delivered again after `delayMs`. False when the lease was lost meanwhile. */
-  release(delayMs: number): Promise<boolean>;
+  release(delayMs: number, options?: ReleaseOptions): Promise<boolean>;
+}
+
+export interface ReleaseOptions {
+  /** The task may still be running in the store, under an attempt that nobody will settle. @default false */
+  unsettled?: boolean;
 }
 
 /** How much a consumer can take of one lane now. */
@@ -35,11 +40,11 @@ export interface LaneDepth {
   algorithm: string;
   /** Ready to be delivered. */
   ready: number;
-  /** Waiting for a later time. */
-  delayed: number;
-  /** With a consumer. */
+  /** Waiting for a later time; absent where the queue cannot tell. */
+  delayed?: number;
+  /** With a consumer; where the queue cannot tell, with this one. */
   claimed: number;
-  /** Arrival of the oldest ready one, milliseconds since the epoch. */
+  /** Arrival of the oldest ready one, milliseconds since the epoch; absent where the queue cannot tell. */
   oldestAt?: number;
 }
 
@@ -54,7 +59,7 @@ export interface TaskQueue {
   publish(message: QueueMessage): Promise<void>;
   /** Takes up to `max` messages of each lane, best first. Never waits for messages: see `onReady`. */
   claim(demands: readonly LaneDemand[]): Promise<Delivery[]>;
-  /** Removes a message that nobody holds. False when it is held or not there. */
+  /** Removes a message that nobody holds. False when it is held or not there, or the queue cannot: then its reader drops it. */
   remove(id: string): Promise<boolean>;
   /** Lanes that may have messages to deliver now. Cost grows with the number of such lanes, not of messages. */
   readyLanes(): Promise<string[]>;

@@ -1,5 +1,5 @@
 import { RunyardError } from '../errors/index.js';
-import { ALGORITHM_NAME, type FieldError, type NewTask } from '../protocol/index.js';
+import { isAlgorithmName, type FieldError, type NewTask } from '../protocol/index.js';
 
 const MAX_KEY_LENGTH = 255;
 const MAX_ATTEMPTS = 1000;
@@ -44,7 +44,6 @@ export function assertWellFormed(task: NewTask): void {
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isAlgorithmName = (value: unknown): boolean => typeof value === 'string' && ALGORITHM_NAME.test(value);
 const isKey = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_KEY_LENGTH;
 const isPlainObject = (value: unknown): boolean =>

@@ -108,7 +108,11 @@ export class TestYard {
 
   async depth(algorithm: string): Promise<{ ready: number; delayed: number; claimed: number }> {
     const depths = await this.queue.depths();
-    const { ready, delayed, claimed } = depths.find((lane) => lane.algorithm === algorithm) ?? {
+    const {
+      ready,
+      delayed = 0,
+      claimed,
+    } = depths.find((lane) => lane.algorithm === algorithm) ?? {
       ready: 0,
       delayed: 0,
       claimed: 0,

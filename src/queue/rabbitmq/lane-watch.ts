@@ -1,0 +1,132 @@
+import { describeError } from '../../errors/index.js';
+import type { Logger } from '../../telemetry/index.js';
+import type { BrokerLink } from './broker-link.js';
+import type { Lane } from './lane.js';
+import type { LaneQueue } from './lane-queue.js';
+import type { WorkChannel, WorkChannels } from './work-channels.js';
+
+export interface LaneWatchOptions {
+  lanes: () => Lane[];
+  link: BrokerLink;
+  channels: WorkChannels;
+  isHeard: () => boolean;
+  onReady: (algorithm: string) => void;
+  logger: Logger;
+}
+
+const CHECK_MS = 500;
+/** At most a tenth of the time is spent on looking. */
+const REST_FACTOR = 9;
+/** A channel over which even a question takes longer than this is dead. */
+const ANSWER_MS = 10_000;
+
+/**
+ * Looks at lanes that nothing would be pushed from, so that somebody hears when they fill; and at those that something
+ * should have been pushed from, so that a subscription the broker has forgotten is made anew.
+ */
+export class LaneWatch {
+  readonly #options: LaneWatchOptions;
+  /** Subscribed queues that had messages and pushed none, and the time of their last delivery then. */
+  readonly #suspects = new Map<LaneQueue, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: LaneWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#timer === undefined) this.#schedule(CHECK_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Lanes with something to deliver. */
+  async findReady(): Promise<string[]> {
+    const lanes = this.#options.lanes();
+    const ready = await Promise.all(lanes.map(async (lane) => lane.hasArrivals || this.#hasMessages(lane)));
+    return lanes.filter((_, index) => ready[index]).map(({ algorithm }) => algorithm);
+  }
+
+  /** Messages ready in one queue of the broker; none when it is not there. */
+  async count(queue: string): Promise<number> {
+    try {
+      return await this.#options.link.withChannel(
+        async (channel) => (await channel.checkQueue(queue)).messageCount,
+      );
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 404) return 0;
+      throw error;
+    }
+  }
+
+  async #hasMessages(lane: Lane): Promise<boolean> {
+    if (lane.isWaiting) return false;
+    for (const { name } of lane.queues) if ((await this.count(name)) > 0) return true;
+    return false;
+  }
+
+  #schedule(afterMs: number): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.#check(), afterMs).unref();
+  }
+
+  async #check(): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      if (this.#options.link.isOpen && this.#options.isHeard()) await this.#look();
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, `looking at the lanes failed: ${describeError(error)}`);
+    }
+    this.#schedule(Math.max(CHECK_MS, (performance.now() - startedAt) * REST_FACTOR));
+  }
+
+  async #look(): Promise<void> {
+    for (const lane of this.#options.lanes()) {
+      if (lane.hasArrivals) continue;
+      if (lane.isWaiting) for (const queue of lane.queues) await this.#checkHearing(lane, queue);
+      else if (await this.#hasMessages(lane)) this.#options.onReady(lane.algorithm);
+    }
+  }
+
+  /** A queue that has messages and does not push them, twice in a row, has forgotten the subscription. */
+  async #checkHearing(lane: Lane, queue: LaneQueue): Promise<void> {
+    const [channel] = queue.channels;
+    if (!channel) return;
+    const count = await this.#ask(channel, queue.name);
+    const isSilent = count > 0 && queue.room > 0 && queue.arrivals.length === 0;
+    const suspectedAt = this.#suspects.get(queue);
+    if (!isSilent) this.#suspects.delete(queue);
+    else if (suspectedAt === undefined || suspectedAt !== queue.lastDeliveryAt)
+      this.#suspects.set(queue, queue.lastDeliveryAt);
+    else await this.#replace(lane, queue, count);
+  }
+
+  async #replace(lane: Lane, queue: LaneQueue, count: number): Promise<void> {
+    this.#suspects.delete(queue);
+    this.#options.logger.warn(
+      `${count} messages wait in ${queue.name} and none is delivered: subscribing anew over another channel`,
+    );
+    for (const channel of queue.channels) this.#options.channels.abandon(channel);
+    await queue.unsubscribe();
+    lane.listen();
+  }
+
+  async #ask(channel: WorkChannel, queue: string): Promise<number> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<number>((resolve) => {
+      timer = setTimeout(() => {
+        this.#options.link.cut(`a question over a channel had no answer for ${ANSWER_MS} ms`);
+        resolve(0);
+      }, ANSWER_MS);
+    });
+    try {
+      return await Promise.race([channel.count(queue), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,21 +1,11 @@
 import type { Attempt, Task, TaskError } from '../../protocol/index.js';
 import type { SqliteDatabase, SqlRow, SqlValue, Statement } from '../../sqlite/index.js';
+import { CANCELLED_RUNNING, countEnding, describeEnding, LOST } from '../attempt-end.js';
+import { CANCELLED, DEAD, RUNNING, SUCCEEDED, WAITING } from '../state-code.js';
+import { STARTED_COLUMNS, toRunningTask, type StartedRow } from '../task-row.js';
 import type { AttemptEnd, AttemptStart } from '../task-store.js';
-import { CANCELLED, DEAD, RUNNING, SUCCEEDED, WAITING, type TaskChanges } from './task-changes.js';
-import { STARTED_COLUMNS, toRunningTask, type StartedRow } from './task-row.js';
+import type { TaskChanges } from './task-changes.js';
 import type { TaskTable } from './task-table.js';
-
-const LOST: TaskError = {
-  class: 'crashed',
-  code: 'attempt_lost',
-  message: 'The controller vanished before it settled this attempt.',
-};
-
-const CANCELLED_RUNNING: TaskError = {
-  class: 'cancelled',
-  code: 'cancelled',
-  message: 'It was cancelled while it ran.',
-};
 
 type EndOf<Outcome extends AttemptEnd['outcome']> = Extract<AttemptEnd, { outcome: Outcome }>;
 
@@ -170,21 +160,8 @@ export class AttemptTable {
 
 /** The ended attempt as JSON; null when it is to be forgotten. */
 function describeAttempt({ number, startedAt }: OpenAttempt, end: AttemptEnd): string | null {
-  if (end.outcome === 'released') return null;
-  const { token, runner, endedAt, durationMs, logs } = end;
-  const attempt: Attempt = { number, token, startedAt, endedAt };
-  if (runner !== undefined) attempt.runner = runner;
-  if (durationMs !== undefined) attempt.durationMs = durationMs;
-  if (end.outcome !== 'succeeded') attempt.error = end.error;
-  if (logs !== undefined) attempt.logs = logs;
-  return JSON.stringify(attempt);
-}
-
-/** What an ended attempt adds to the counts: crashes of the process, and losses of the controller or runner. */
-function countEnding(end: AttemptEnd): [crashes: number, losses: number] {
-  if (!('error' in end) || end.error.class !== 'crashed') return [0, 0];
-  const isLost = end.error.code === 'attempt_lost' || end.error.code === 'connection_lost';
-  return isLost ? [0, 1] : [1, 0];
+  const ending = describeEnding(end);
+  return ending ? JSON.stringify({ number, token: end.token, startedAt, ...ending }) : null;
 }
 
 /** SQL of the ended attempts and one more, `attempt` being the name of the parameter with its JSON. */

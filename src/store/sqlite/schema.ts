@@ -1,18 +1,4 @@
-import { TASK_STATES, type TaskState } from '../../protocol/index.js';
 import { Tally } from '../../sqlite/index.js';
-
-/** States as they are kept, and as kinds of the tally. */
-export const STATE_CODE = {
-  waiting: 0,
-  running: 1,
-  succeeded: 2,
-  dead: 3,
-  cancelled: 4,
-} as const satisfies Record<TaskState, number>;
-
-export function getStateName(code: number): TaskState {
-  return TASK_STATES[code] ?? 'dead';
-}
 
 /**
  * `seq` is the order of arrival: lists go by it, and every index ends with it. What is changed or shown often comes

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RunyardError } from '../../errors/index.js';
 import type { NewTask, Task, TaskError, TaskEvent, TaskState } from '../../protocol/index.js';
 import type { SqliteDatabase } from '../../sqlite/index.js';
 import { silentLogger, type Logger } from '../../telemetry/index.js';
-import { hashPayload } from '../payload-hash.js';
+import { encodeNewTask } from '../new-task-row.js';
+import { assertSameSubmission } from '../same-submission.js';
+import { DEAD } from '../state-code.js';
 import type {
   AttemptEnd,
   AttemptStart,
@@ -15,9 +16,8 @@ import type {
   TaskSummary,
 } from '../task-store.js';
 import { AttemptTable } from './attempt-table.js';
-import { encodeNewTask } from './new-task-row.js';
 import { STORE_SCHEMA } from './schema.js';
-import { DEAD, TaskChanges } from './task-changes.js';
+import { TaskChanges } from './task-changes.js';
 import { encodeEvent, TaskEvents } from './task-events.js';
 import { TaskLists } from './task-lists.js';
 import { TaskPruner } from './task-pruner.js';
@@ -65,19 +65,9 @@ export class SqliteTaskStore implements TaskStore {
     const row = encodeNewTask(id, task, now);
     const first = await this.#database.write(() => this.#tasks.create(row));
     if (!first) return { task: row.task, created: true };
-    this.#assertSame(first, task);
+    const firstHash = this.#database.read(() => this.#tasks.getPayloadHash(first.id));
+    assertSameSubmission(first, firstHash, task);
     return { task: first, created: false };
-  }
-
-  #assertSame(first: Task, task: NewTask): void {
-    const firstHash =
-      this.#database.read(() => this.#tasks.getPayloadHash(first.id)) ?? hashPayload(first.payload);
-    if (first.algorithm === task.algorithm && firstHash === hashPayload(task.payload)) return;
-    throw new RunyardError(
-      'idempotency_conflict',
-      `Expected the algorithm and payload that task ${first.id} came with, since it has the same idempotency key or ` +
-        `id; got others. Use a new key for a new task.`,
-    );
   }
 
   async get(id: string): Promise<Task | undefined> {

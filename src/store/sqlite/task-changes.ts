@@ -2,7 +2,7 @@ import type { TaskState } from '../../protocol/index.js';
 import type { ChangeChannel, SqliteDatabase } from '../../sqlite/index.js';
 import { Tally } from '../../sqlite/index.js';
 import { CallbackOutbox } from './callback-outbox.js';
-import { getStateName, STATE_CODE } from './schema.js';
+import { getStateName } from '../state-code.js';
 import { TaskBodies } from './task-bodies.js';
 
 /** What goes along with every change of a task, in the same transaction: counts, watchers, callbacks, long texts. */
@@ -47,11 +47,3 @@ export class TaskChanges {
 export function decodeChange(mark: string): { id: string; state: TaskState | undefined } {
   return { id: mark.slice(1), state: mark.startsWith('-') ? undefined : getStateName(Number(mark[0])) };
 }
-
-export const {
-  waiting: WAITING,
-  running: RUNNING,
-  succeeded: SUCCEEDED,
-  dead: DEAD,
-  cancelled: CANCELLED,
-} = STATE_CODE;

@@ -1,9 +1,9 @@
-import { RunyardError } from '../../errors/index.js';
 import type { TaskState } from '../../protocol/index.js';
 import type { SqliteDatabase, SqlRow, SqlValue, Statement, Tally } from '../../sqlite/index.js';
+import { assertLimit, decodeCursor, encodeCursor } from '../list-cursor.js';
+import { getStateName, STATE_CODE } from '../state-code.js';
+import { SUMMARY_COLUMNS, toSummary, type SummaryRow } from '../task-row.js';
 import type { TaskFilter, TaskPage } from '../task-store.js';
-import { getStateName, STATE_CODE } from './schema.js';
-import { SUMMARY_COLUMNS, toSummary, type SummaryRow } from './task-row.js';
 
 /** A stretch of one index that holds candidates of a list in order, newest first. */
 interface Run {
@@ -75,24 +75,6 @@ export class TaskLists {
 }
 
 export type WaitingRow = [seq: number, id: string, createdAt: number, dueSince: number];
-
-function assertLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return;
-  throw new RunyardError('malformed_request', `Expected a limit from 1 to 1000, got ${limit}.`);
-}
-
-function encodeCursor(seq: number): string {
-  return Buffer.from(`s${seq}`).toString('base64url');
-}
-
-function decodeCursor(cursor: string): number {
-  const match = /^s(\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match) return Number(match[1]);
-  throw new RunyardError(
-    'malformed_request',
-    `Expected the cursor that the page before gave as "next", got "${cursor}".`,
-  );
-}
 
 function prepareStatements(database: SqliteDatabase) {
   const prepare = <Row extends SqlRow>(sql: string): Statement<Row> => database.prepare<Row>(sql);

@@ -2,9 +2,10 @@ import { RunyardError } from '../../errors/index.js';
 import type { Task, TaskError, TaskState } from '../../protocol/index.js';
 import type { RunInfo, SqliteDatabase, SqlRow, Statement } from '../../sqlite/index.js';
 import type { TaskSummary } from '../task-store.js';
-import type { NewTaskRow } from './new-task-row.js';
-import { getStateName } from './schema.js';
-import { CANCELLED, DEAD, RUNNING, WAITING, type TaskChanges } from './task-changes.js';
+import { CANCELLED_WAITING } from '../attempt-end.js';
+import type { NewTaskRow } from '../new-task-row.js';
+import { CANCELLED, DEAD, getStateName, RUNNING, WAITING } from '../state-code.js';
+import type { TaskChanges } from './task-changes.js';
 import {
   SUMMARY_COLUMNS,
   TASK_COLUMNS,
@@ -12,13 +13,7 @@ import {
   toTask,
   type SummaryRow,
   type TaskRow,
-} from './task-row.js';
-
-const CANCELLED_WAITING: TaskError = {
-  class: 'cancelled',
-  code: 'cancelled',
-  message: 'It was cancelled while it waited.',
-};
+} from '../task-row.js';
 
 /** Tasks outside of their attempts. What changes something is to be called inside a write. */
 export class TaskTable {

@@ -1,6 +1,6 @@
-import type { Attempt, NewTask, Task, TaskError } from '../../protocol/index.js';
-import type { TaskSummary } from '../task-store.js';
-import { getStateName, STATE_CODE } from './schema.js';
+import type { Attempt, NewTask, Task, TaskError } from '../protocol/index.js';
+import type { TaskSummary } from './task-store.js';
+import { getStateName, STATE_CODE } from './state-code.js';
 
 /** The optional fields of a task, kept together as JSON. */
 export type TaskOptions = Omit<NewTask, 'algorithm' | 'payload' | 'priority'>;

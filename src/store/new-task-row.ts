@@ -1,5 +1,5 @@
-import type { NewTask, Task } from '../../protocol/index.js';
-import { hashPayload } from '../payload-hash.js';
+import type { NewTask, Task } from '../protocol/index.js';
+import { hashPayload } from './payload-hash.js';
 import type { TaskOptions } from './task-row.js';
 
 /** A task to be created, encoded before the transaction so that a large payload does not prolong it. */

@@ -153,6 +153,12 @@ export const catalogue = {
     class: 'busy',
     help: 'Nothing was accepted; try again after Retry-After.',
   },
+  store_unavailable: {
+    status: 503,
+    title: 'The records of tasks cannot be reached now',
+    class: 'busy',
+    help: 'The database is down, full, read-only or too slow; the message says which. Try again after Retry-After.',
+  },
   too_deep: {
     status: 508,
     title: 'Algorithms call each other too deep',

@@ -21,9 +21,7 @@ export const CANCELLED_WAITING: TaskError = {
 };
 
 /** What the end says of an attempt; undefined when the attempt is to be forgotten. */
-export function describeEnding(
-  end: AttemptEnd,
-): Omit<Attempt, 'number' | 'token' | 'startedAt'> | undefined {
+export function describeEnding(end: AttemptEnd): Omit<Attempt, 'number' | 'token' | 'startedAt'> | undefined {
   if (end.outcome === 'released') return undefined;
   const { runner, endedAt, durationMs, logs } = end;
   const ending: ReturnType<typeof describeEnding> = { endedAt };

@@ -2,3 +2,4 @@
 export * from './payload-hash.js';
 export * from './task-store.js';
 export * from './sqlite/index.js';
+export * from './postgres/index.js';

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NewTask, Task, TaskError, TaskEvent, TaskState } from '../../protocol/index.js';
 import type { SqliteDatabase } from '../../sqlite/index.js';
 import { silentLogger, type Logger } from '../../telemetry/index.js';
+import { encodeEvent } from '../event-code.js';
 import { encodeNewTask } from '../new-task-row.js';
 import { assertSameSubmission } from '../same-submission.js';
 import { DEAD } from '../state-code.js';
@@ -18,7 +19,7 @@ import type {
 import { AttemptTable } from './attempt-table.js';
 import { STORE_SCHEMA } from './schema.js';
 import { TaskChanges } from './task-changes.js';
-import { encodeEvent, TaskEvents } from './task-events.js';
+import { TaskEvents } from './task-events.js';
 import { TaskLists } from './task-lists.js';
 import { TaskPruner } from './task-pruner.js';
 import { TaskTable } from './task-table.js';

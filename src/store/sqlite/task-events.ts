@@ -1,14 +1,6 @@
 import type { TaskEvent } from '../../protocol/index.js';
 import type { SqliteDatabase, Statement } from '../../sqlite/index.js';
-
-type EventRow = [seq: number, time: number, attempt: number, type: TaskEvent['type'], data: string];
-
-/** An event to be appended, encoded before the transaction. */
-export type EncodedEvent = [time: number, attempt: number, type: string, data: string];
-
-export function encodeEvent({ time, attempt, type, data }: Omit<TaskEvent, 'seq'>): EncodedEvent {
-  return [time, attempt, type, JSON.stringify(data) ?? 'null'];
-}
+import { decodeEvent, type EncodedEvent, type EventRow } from '../event-code.js';
 
 /** What tasks said of themselves while they ran. */
 export class TaskEvents {
@@ -39,13 +31,7 @@ export class TaskEvents {
   }
 
   read(id: string, after: number, limit: number): TaskEvent[] {
-    return this.#read.all([id, after, limit]).map(([seq, time, attempt, type, data]) => ({
-      seq,
-      time,
-      attempt,
-      type,
-      data: JSON.parse(data) as unknown,
-    }));
+    return this.#read.all([id, after, limit]).map(decodeEvent);
   }
 
   /** Inside a write. @param task the task's `seq` */

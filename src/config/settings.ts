@@ -132,6 +132,24 @@ export const settingsSchema = Type.Object(
     queue: section('The embedded queue', {
       leaseMs: ms(30_000, 'Work of a controller that has not renewed for this long goes to another'),
     }),
+    store: section('Records of tasks: in the data directory, or in PostgreSQL for more than one machine', {
+      url: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description:
+            'PostgreSQL: `postgres://user:password@host:5432/database`; the SQLite file in the data directory when absent',
+        }),
+      ),
+      schema: Type.String({
+        pattern: '^[a-z_][a-z0-9_]{0,47}$',
+        default: 'runyard',
+        description: 'Schema of the tables; made when it is not there',
+      }),
+      connections: count(4, 'Connections of one process, and one more that listens for changes', 2),
+      connectTimeoutMs: count(5_000, 'Longest time to connect', 1),
+      statementTimeoutMs: count(30_000, 'Longest time of one statement', 1),
+      startTimeoutMs: ms(60_000, 'How long a server that is not there yet is waited for at the start'),
+    }),
     callbacks: section('POSTs to `callbackUrl` when a task has ended', {
       secret: Type.Optional(
         Type.String({

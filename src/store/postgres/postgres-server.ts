@@ -67,12 +67,14 @@ export class PostgresServer {
   }
 
   #createPool(config: PoolConfig, settings: readonly string[]): Pool {
+    // The pool waits for it, though its types do not say so.
+    const onConnect = (client: ClientBase): unknown => this.#prepare(client, settings);
     const pool = new pg.Pool({
       ...this.#getConfig(),
       application_name: 'runyard',
       idleTimeoutMillis: 60_000,
       ...config,
-      onConnect: (client) => this.#prepare(client, settings),
+      onConnect,
     });
     pool.on('error', (error) => this.#logger.debug({ err: error }, 'an idle database connection broke'));
     // One that is in use tells its error to whoever waits for an answer; without a listener it would end the process.

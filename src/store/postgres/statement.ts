@@ -14,11 +14,11 @@ const BIGINT = 20;
 const NUMERIC = 1700;
 
 /** Counts and times fit in a number. */
-const types: QueryArrayConfig['types'] = {
-  getTypeParser: ((oid: number, format?: 'text') =>
+const types: NonNullable<QueryArrayConfig['types']> = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) =>
     oid === BIGINT || oid === NUMERIC
       ? Number
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+      : (pg.types.getTypeParser(oid, format) as (value: string) => unknown),
 };
 
 export function createStatement<Row extends unknown[] = unknown[]>(

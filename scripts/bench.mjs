@@ -13,7 +13,7 @@ install();
 build();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
-const BENCHES = ['pipe', 'runner', 'queue', 'tasks', 'up'];
+const BENCHES = ['pipe', 'runner', 'queue', 'store', 'tasks', 'up'];
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));
 const { python } = ensurePrograms('python', 'redis', 'wrk');

@@ -94,6 +94,7 @@ export class PostgresProcess {
   async stop(how: keyof typeof SIGNALS): Promise<void> {
     const child = this.#process;
     if (child?.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(SIGNALS[how]);
     await ended;

@@ -9,6 +9,9 @@ export const flags = {
   config: () => new Option('--config <file>', 'settings file (default: runyard.yaml, when there)'),
   data: () =>
     new Option('--data <dir>', 'where queue and store live').env('RUNYARD_DATA').default('.runyard'),
+  queue: () => new Option('--queue <url>', 'RabbitMQ that tasks wait in, amqp://... (default: in --data)'),
+  store: () =>
+    new Option('--store <url>', 'PostgreSQL that keeps the records, postgres://... (default: in --data)'),
   host: () => new Option('--host <address>', 'address to listen on'),
   port: () => new Option('--port <port>', 'port to listen on; 0: any').argParser(parsePort),
   discovery: () =>

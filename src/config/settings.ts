@@ -129,8 +129,30 @@ export const settingsSchema = Type.Object(
       maxConcurrency: count(1000, 'Runs in flight over all algorithms', 1),
       retentionMs: ms(604_800_000, 'Ended tasks are kept this long'),
     }),
-    queue: section('The embedded queue', {
-      leaseMs: ms(30_000, 'Work of a controller that has not renewed for this long goes to another'),
+    queue: section('Where tasks wait: in the data directory, or in RabbitMQ for more than one machine', {
+      url: Type.Optional(
+        Type.String({
+          pattern: '^amqps?://',
+          description:
+            'RabbitMQ: `amqp://user:password@host:5672/vhost`; the SQLite file in the data directory when absent',
+        }),
+      ),
+      prefix: Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,24}$',
+        default: 'runyard',
+        description: 'First word of all names in the broker; yards with different ones do not see each other',
+      }),
+      publishTimeoutMs: count(5_000, 'Longest time a submitter waits for the broker', 1),
+      holdMs: count(
+        600_000,
+        'A run’s message is renewed after this time; below the broker’s consumer_timeout (30 minutes)',
+        1_000,
+      ),
+      startTimeoutMs: ms(0, 'How long a broker that is not there yet is waited for at the start; 0: without end'),
+      leaseMs: ms(
+        30_000,
+        'Embedded queue: work of a controller that has not renewed for this long goes to another',
+      ),
     }),
     store: section('Records of tasks: in the data directory, or in PostgreSQL for more than one machine', {
       url: Type.Optional(

@@ -13,6 +13,7 @@ import { DeliveryRunner } from './delivery-runner.js';
 import { EventWriter } from './event-writer.js';
 import { ExpirySweep } from './expiry-sweep.js';
 import { LaneBoard } from './lane-board.js';
+import { LostMessageSweep } from './lost-message-sweep.js';
 import { Persister } from './persister.js';
 import { Repeating } from './repeating.js';
 import { pruneEndedTasks } from './retention.js';
@@ -106,7 +107,7 @@ interface UpkeepParts {
   logger: Logger;
 }
 
-function createUpkeep({ queue, store }: ControllerOptions, parts: UpkeepParts): Repeating[] {
+function createUpkeep({ queue, store, atomic }: ControllerOptions, parts: UpkeepParts): Repeating[] {
   const { lanes, sweep, settings, clock, logger } = parts;
   const checkLanes = async (): Promise<void> => {
     const ready = await queue.readyLanes();
@@ -117,9 +118,13 @@ function createUpkeep({ queue, store }: ControllerOptions, parts: UpkeepParts): 
   const sweepDeadlines = (): Promise<void> => sweep.sweepDeadlines();
   const prune = (): Promise<void> =>
     pruneEndedTasks({ store, retentionMs: settings.retentionMs, clock, logger });
-  return [
+  const upkeep = [
     new Repeating('looking for ready lanes', checkLanes, settings.laneCheckIntervalMs, logger),
     new Repeating('ending late tasks', sweepDeadlines, settings.sweepIntervalMs, logger),
     new Repeating('deleting ended tasks', prune, settings.pruneIntervalMs, logger),
   ];
+  if (atomic === true) return upkeep;
+  const afterMs = settings.lostMessageAfterMs;
+  const lost = new LostMessageSweep({ store, queue, afterMs, clock, logger });
+  return [...upkeep, new Repeating('looking for lost messages', () => lost.sweep(), afterMs, logger)];
 }

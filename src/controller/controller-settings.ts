@@ -26,6 +26,8 @@ export interface ControllerSettings {
   sweepIntervalMs: number;
   /** How often lanes are asked for, in case a notice was lost. @default 10000 */
   laneCheckIntervalMs: number;
+  /** A task that has been due for this long while its lane is empty is published anew. @default 60000 */
+  lostMessageAfterMs: number;
   /** A run longer than this is watched for the wish to cancel it. @default 200 */
   cancelCheckMs: number;
   /** Runs in flight over all algorithms. @default 1000 */
@@ -58,6 +60,7 @@ const DEFAULTS: ControllerSettings = {
   pruneIntervalMs: 60_000,
   sweepIntervalMs: 1_000,
   laneCheckIntervalMs: 10_000,
+  lostMessageAfterMs: 60_000,
   cancelCheckMs: 200,
   maxConcurrency: 1_000,
   logTailLines: 50,

@@ -91,7 +91,7 @@ export async function openControllerAlone(options: PartOptions & { dataDir: stri
   return part(async (stack) => {
     const { directory, dispatcher } = openDispatch(options, stack);
     const shared = { ...options, directory };
-    const controller = await startController(openTaskCore(shared, stack), dispatcher, shared, stack);
+    const controller = await startController(await openTaskCore(shared, stack), dispatcher, shared, stack);
     return { drain: () => controller.drain() };
   });
 }
@@ -102,7 +102,7 @@ export async function openGatewayAlone(
 ): Promise<Part & { url: string }> {
   return part(async (stack) => {
     const { directory, dispatcher } = openDispatch(options, stack);
-    const core = openTaskCore({ ...options, directory }, stack);
+    const core = await openTaskCore({ ...options, directory }, stack);
     return { url: await openFrontDoor({ ...options, core, directory, dispatcher }, stack) };
   });
 }

@@ -3,9 +3,9 @@ import type { Settings } from '../config/index.js';
 import { createController, type Controller } from '../controller/index.js';
 import type { RunnerDirectory } from '../discovery/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
-import { SqliteTaskQueue, type TaskQueue } from '../queue/index.js';
-import { openDatabase } from '../sqlite/index.js';
-import { SqliteTaskStore, type TaskStore } from '../store/index.js';
+import { RabbitmqTaskQueue, SqliteTaskQueue, type TaskQueue } from '../queue/index.js';
+import { openDatabase, type SqliteDatabase } from '../sqlite/index.js';
+import { openPostgresTaskStore, SqliteTaskStore, type TaskStore } from '../store/index.js';
 import { createTaskService, type TaskService } from '../tasks/index.js';
 import type { Logger, Metrics } from '../telemetry/index.js';
 import { loadCallbackSecret } from './callback-secret.js';
@@ -21,36 +21,88 @@ export interface TaskCoreOptions {
   onCancelRequested?: (taskId: string) => void;
 }
 
-/** The embedded queue and store, and the service that puts tasks in them. */
+/** Queue and store, and the service that puts tasks in them. */
 export interface TaskCore {
   queue: TaskQueue;
   store: TaskStore;
   tasks: TaskService;
+  /** Queue and store write in one transaction what is asked of them in one turn of the event loop. */
+  atomic: boolean;
 }
 
-/** Opens the one SQLite file that queue and store share. @throws RunyardError `data_unusable` */
-export function openTaskCore(options: TaskCoreOptions, stack: ReleaseStack): TaskCore {
+/**
+ * Opens queue and store where the settings say: both in the one SQLite file of the data directory, or each on its server.
+ * A server that is not there yet is waited for.
+ * @throws RunyardError `data_unusable`, `invalid_config`, `queue_mismatch`, `queue_unavailable`, `store_unavailable`
+ */
+export async function openTaskCore(options: TaskCoreOptions, stack: ReleaseStack): Promise<TaskCore> {
   const { settings, logger, metrics, directory } = options;
-  const database = openDatabase({ path: join(options.dataDir, 'yard.sqlite'), logger });
-  stack.push(() => database.close());
-  const queue = new SqliteTaskQueue({ database, leaseMs: settings.queue.leaseMs, logger });
-  stack.push(() => queue.close({ release: true }));
-  const store = new SqliteTaskStore({ database, logger });
-  stack.push(() => store.close());
+  const embedded = new EmbeddedDatabase(options, stack);
+  const store = await openStore(options, embedded, stack);
+  const queue = await openQueue(options, embedded, stack);
+  const atomic = settings.queue.url === undefined && settings.store.url === undefined;
   const tasks = createTaskService({
     store,
     queue,
     directory,
     logger,
     metrics,
-    atomic: true,
+    atomic,
     ...(settings.callbacks.allowPrivate && { assertCallbackUrl: assertHttpUrl }),
     ...(options.onCancelRequested && { onCancelRequested: options.onCancelRequested }),
   });
-  return { queue, store, tasks };
+  return { queue, store, tasks, atomic };
 }
 
-/** A controller over the embedded queue, started. Closing drains nothing: call `drain` before. */
+/** The SQLite file, opened by whoever needs it first. */
+class EmbeddedDatabase {
+  readonly #options: TaskCoreOptions;
+  readonly #stack: ReleaseStack;
+  #database: SqliteDatabase | undefined;
+
+  constructor(options: TaskCoreOptions, stack: ReleaseStack) {
+    this.#options = options;
+    this.#stack = stack;
+  }
+
+  get(): SqliteDatabase {
+    const { dataDir, logger } = this.#options;
+    if (this.#database) return this.#database;
+    const database = openDatabase({ path: join(dataDir, 'yard.sqlite'), logger });
+    this.#stack.push(() => database.close());
+    return (this.#database = database);
+  }
+}
+
+async function openStore(
+  { settings, logger }: TaskCoreOptions,
+  embedded: EmbeddedDatabase,
+  stack: ReleaseStack,
+): Promise<TaskStore> {
+  const { url, ...options } = settings.store;
+  const store =
+    url === undefined
+      ? new SqliteTaskStore({ database: embedded.get(), logger })
+      : await openPostgresTaskStore({ url, ...options, logger });
+  stack.push(() => store.close());
+  return store;
+}
+
+async function openQueue(
+  { settings, logger }: TaskCoreOptions,
+  embedded: EmbeddedDatabase,
+  stack: ReleaseStack,
+): Promise<TaskQueue> {
+  const { url, leaseMs, ...options } = settings.queue;
+  const queue =
+    url === undefined
+      ? new SqliteTaskQueue({ database: embedded.get(), leaseMs, logger })
+      : await RabbitmqTaskQueue.open({ url, ...options, logger });
+  stack.push(() => queue.close({ release: true }));
+  return queue;
+}
+
+/** A controller over queue and store, started. Closing drains nothing: call `drain` before. */
 export async function startController(
   core: TaskCore,
   dispatcher: Dispatcher,
@@ -63,7 +115,7 @@ export async function startController(
     queue: core.queue,
     store: core.store,
     dispatcher,
-    atomic: true,
+    atomic: core.atomic,
     directory: options.directory,
     algorithms: settings.algorithms,
     settings: settings.controller,

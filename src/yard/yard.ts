@@ -109,7 +109,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     metrics,
     onCancelRequested,
   };
-  const core = openTaskCore(shared, stack);
+  const core = await openTaskCore(shared, stack);
   stack.push(() => runners.close());
   const controller = (own.controller = await startController(core, dispatcher, shared, stack));
   const gatewayUrl = await openFrontDoor(

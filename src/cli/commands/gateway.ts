@@ -9,6 +9,8 @@ interface GatewayFlags {
   host?: string;
   port?: number;
   data: string;
+  queue?: string;
+  store?: string;
   discovery?: string[];
   config?: string;
   keys: boolean;
@@ -21,6 +23,8 @@ export function gatewayCommand(host: CommandHost): Command {
     .addOption(flags.host())
     .addOption(flags.port())
     .addOption(flags.data())
+    .addOption(flags.queue())
+    .addOption(flags.store())
     .addOption(flags.discovery())
     .addOption(flags.config())
     .addOption(flags.noKeys())
@@ -32,6 +36,8 @@ export function gatewayCommand(host: CommandHost): Command {
         ...(options.config !== undefined && { config: options.config }),
         values: {
           gateway: given({ host: options.host, port: options.port }),
+          queue: given({ url: options.queue }),
+          store: given({ url: options.store }),
           discovery: given({ urls: options.discovery }),
         },
       });

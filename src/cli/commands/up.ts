@@ -4,6 +4,7 @@ import type { ProjectStatus, Yard, YardEvent } from '../../yard/index.js';
 import { given, loadSettings } from '../load-settings.js';
 import { flags, parsePort } from '../options.js';
 import type { CommandHost } from '../command-host.js';
+import { describeState } from '../describe-state.js';
 import { serveUntilSignal } from '../serve.js';
 import { oneLine, type Terminal } from '../terminal.js';
 
@@ -13,6 +14,8 @@ interface UpFlags {
   discoveryPort?: number;
   runnerPort?: number;
   data: string;
+  queue?: string;
+  store?: string;
   config?: string;
   watch?: boolean;
   keys: boolean;
@@ -28,6 +31,8 @@ export function upCommand(host: CommandHost): Command {
     .addOption(new Option('--discovery-port <port>', 'port of discovery; 0: any').argParser(parsePort))
     .addOption(new Option('--runner-port <port>', 'port of the first runner; 0: any').argParser(parsePort))
     .addOption(flags.data())
+    .addOption(flags.queue())
+    .addOption(flags.store())
     .addOption(flags.config())
     .addOption(new Option('--watch', 'take up changed files (default on a terminal)'))
     .addOption(new Option('--no-watch', 'leave changed files alone'))
@@ -45,6 +50,8 @@ async function up(host: CommandHost, dirs: string[], options: UpFlags): Promise<
     ...(options.config !== undefined && { config: options.config }),
     values: {
       gateway: given({ host: options.host, port: options.port }),
+      queue: given({ url: options.queue }),
+      store: given({ url: options.store }),
       discovery: given({ port: options.discoveryPort }),
       runner: given({ port: options.runnerPort }),
     },
@@ -69,18 +76,18 @@ async function up(host: CommandHost, dirs: string[], options: UpFlags): Promise<
   });
   if (options.json)
     terminal.printJson({ type: 'up', gateway: yard.gatewayUrl, discovery: yard.discoveryUrl });
-  else printAddresses(terminal, yard, options.data, watch);
+  else printAddresses(terminal, yard, describeState(settings, options.data), watch);
   host.exit(await serveUntilSignal(context, terminal, yard));
 }
 
-function printAddresses(terminal: Terminal, yard: Yard, data: string, watch: boolean): void {
+function printAddresses(terminal: Terminal, yard: Yard, state: string, watch: boolean): void {
   const { bold, cyan, dim } = terminal.colors;
   const first = yard.projects().flatMap((project) => project.algorithms)[0];
   terminal.print(
     `  ${bold('gateway')}    ${cyan(yard.gatewayUrl)}   docs ${cyan(`${yard.gatewayUrl}/docs`)}`,
   );
   terminal.print(`  ${bold('discovery')}  ${cyan(yard.discoveryUrl)}`);
-  terminal.print(`  ${bold('queue')}      ${data}/yard.sqlite ${dim('(embedded)')}`);
+  terminal.print(`  ${bold('queue')}      ${state}`);
   terminal.print();
   if (first === undefined)
     terminal.print('  No algorithms yet: runyard new typescript hello, and it is taken up.');

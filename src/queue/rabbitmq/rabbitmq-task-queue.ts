@@ -23,6 +23,8 @@ export interface RabbitmqTaskQueueOptions {
   publishTimeoutMs?: number;
   /** A message held longer is taken anew, before the broker loses patience (30 minutes unless it is told otherwise). @default 600000 */
   holdMs?: number;
+  /** How long a broker that is not there yet is waited for; 0: without end. @default 0 */
+  startTimeoutMs?: number;
   /** Milliseconds since the epoch. @default Date.now */
   clock?: () => number;
   logger?: Logger;
@@ -104,14 +106,14 @@ export class RabbitmqTaskQueue implements TaskQueue {
   }
 
   /**
-   * Connects and declares what is shared. With `retry` it keeps trying while the broker cannot be reached; otherwise it gives up at
-   * the first failure.
-   * @throws RunyardError `queue_mismatch`, `queue_unavailable`, `invalid_config` (the broker refuses user, password or vhost)
+   * Connects and declares what is shared. A broker that is not there yet is waited for.
+   * @throws RunyardError `queue_mismatch`; `queue_unavailable` when the broker does not come in `startTimeoutMs`;
+   *   `invalid_config` when it refuses user, password or vhost
    */
-  static async open(options: RabbitmqTaskQueueOptions & { retry?: boolean }): Promise<RabbitmqTaskQueue> {
+  static async open(options: RabbitmqTaskQueueOptions): Promise<RabbitmqTaskQueue> {
     const queue = new RabbitmqTaskQueue(options);
     try {
-      await queue.#start(options.retry ?? false);
+      await queue.#start(options.startTimeoutMs ?? 0);
       return queue;
     } catch (error) {
       await queue.close();
@@ -165,8 +167,8 @@ export class RabbitmqTaskQueue implements TaskQueue {
     return this.#closing;
   }
 
-  async #start(retry: boolean): Promise<void> {
-    const opened = Promise.all([this.#publishing, this.#working].map((link) => firstOpening(link, retry)));
+  async #start(timeoutMs: number): Promise<void> {
+    const opened = Promise.all([this.#publishing, this.#working].map((link) => firstOpening(link, timeoutMs)));
     await Promise.all([this.#publishing.start(), this.#working.start()]);
     await opened;
     await this.#declare();
@@ -375,12 +377,13 @@ export class RabbitmqTaskQueue implements TaskQueue {
 /** Clocks of different machines may differ by this much; a message that is early by less is not sent back to wait. */
 const MAX_CLOCK_SKEW_MS = 5_000;
 
-/** Resolves at the first connection. Unless it is to retry, rejects when the first attempt fails; always when the broker refuses the user. */
-function firstOpening(link: BrokerLink, retry: boolean): Promise<void> {
+/** Resolves at the first connection. Rejects when the time is over (0: never), and at once when the broker refuses the user. */
+function firstOpening(link: BrokerLink, timeoutMs: number): Promise<void> {
+  const end = timeoutMs === 0 ? Infinity : performance.now() + timeoutMs;
   return new Promise((resolve, reject) => {
     const onFailed = (error: Error): void => {
       const refusal = explainRefusal(error);
-      if (!refusal && retry) return;
+      if (!refusal && performance.now() < end) return;
       link.off('failed', onFailed);
       reject(refusal ?? unreachable(error));
     };

@@ -148,7 +148,10 @@ export const settingsSchema = Type.Object(
         'A run’s message is renewed after this time; below the broker’s consumer_timeout (30 minutes)',
         1_000,
       ),
-      startTimeoutMs: ms(0, 'How long a broker that is not there yet is waited for at the start; 0: without end'),
+      startTimeoutMs: ms(
+        0,
+        'How long a broker that is not there yet is waited for at the start; 0: without end',
+      ),
       leaseMs: ms(
         30_000,
         'Embedded queue: work of a controller that has not renewed for this long goes to another',
@@ -170,7 +173,7 @@ export const settingsSchema = Type.Object(
       connections: count(4, 'Connections of one process, and one more that listens for changes', 2),
       connectTimeoutMs: count(5_000, 'Longest time to connect', 1),
       statementTimeoutMs: count(30_000, 'Longest time of one statement', 1),
-      startTimeoutMs: ms(60_000, 'How long a server that is not there yet is waited for at the start'),
+      startTimeoutMs: ms(0, 'How long a server that is not there yet is waited for at the start; 0: without end'),
     }),
     callbacks: section('POSTs to `callbackUrl` when a task has ended', {
       secret: Type.Optional(

@@ -43,7 +43,10 @@ export class LostMessageSweep {
       const task = await store.getSummary(id);
       if (task?.state !== 'waiting') continue;
       await queue.publish({ id, algorithm, priority: task.priority });
-      logger.warn({ task: id, algorithm }, 'a waiting task had no message in the queue and is published again');
+      logger.warn(
+        { task: id, algorithm },
+        'a waiting task had no message in the queue and is published again',
+      );
     }
   }
 }

@@ -111,6 +111,10 @@ export async function startController(
 ): Promise<Controller> {
   const { settings, logger, metrics } = options;
   const { maxTries, timeoutMs, allowPrivate } = settings.callbacks;
+  if (settings.store.url !== undefined && settings.callbacks.secret === undefined)
+    logger.warn(
+      'callbacks are signed with a key of this data directory: controllers elsewhere sign with others; set callbacks.secret',
+    );
   const controller = createController({
     queue: core.queue,
     store: core.store,

@@ -32,7 +32,9 @@ interface BrokerLinkEvents {
 const HEARTBEAT_SECONDS = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
 const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 2_000;
+/** A failure that lasts is told again after this. */
+const REPEAT_MS = 30_000;
 
 /** One connection to the broker that comes back by itself. */
 export class BrokerLink extends EventEmitter<BrokerLinkEvents> {
@@ -41,6 +43,7 @@ export class BrokerLink extends EventEmitter<BrokerLinkEvents> {
   #model: ChannelModel | undefined;
   #blockedBecause: string | undefined;
   #closed = false;
+  #lastFailure = { message: '', at: 0 };
 
   constructor(options: BrokerLinkOptions) {
     super();
@@ -70,7 +73,7 @@ export class BrokerLink extends EventEmitter<BrokerLinkEvents> {
     recovering.on('connect', (model) => this.#onConnect(model));
     recovering.on('disconnect', (error) => this.#onDisconnect(error));
     recovering.on('connect-failed', (error) => {
-      logger.warn({ err: error }, `the broker cannot be reached: ${describeError(error)}; trying again`);
+      this.#logFailure(describeError(error));
       this.emit('failed', error);
     });
     recovering.on('blocked', (reason) => {
@@ -131,14 +134,20 @@ export class BrokerLink extends EventEmitter<BrokerLinkEvents> {
     this.emit('open');
   }
 
+  /** Once, and again when it lasts or becomes another one. */
+  #logFailure(message: string): void {
+    const now = performance.now();
+    const isKnown = message === this.#lastFailure.message && now - this.#lastFailure.at < REPEAT_MS;
+    if (isKnown) return;
+    this.#lastFailure = { message, at: now };
+    this.#options.logger.warn(`the broker cannot be reached: ${message}; trying again`);
+  }
+
   #onDisconnect(error: Error): void {
     this.#model = undefined;
     this.#blockedBecause = undefined;
     if (this.#closed) return;
-    this.#options.logger.warn(
-      { err: error },
-      `the connection to the broker is lost: ${describeError(error)}`,
-    );
+    this.#options.logger.warn(`the connection to the broker is lost: ${describeError(error)}`);
     this.emit('lost');
   }
 

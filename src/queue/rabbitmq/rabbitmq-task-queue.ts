@@ -168,7 +168,9 @@ export class RabbitmqTaskQueue implements TaskQueue {
   }
 
   async #start(timeoutMs: number): Promise<void> {
-    const opened = Promise.all([this.#publishing, this.#working].map((link) => firstOpening(link, timeoutMs)));
+    const opened = Promise.all(
+      [this.#publishing, this.#working].map((link) => firstOpening(link, timeoutMs)),
+    );
     await Promise.all([this.#publishing.start(), this.#working.start()]);
     await opened;
     await this.#declare();

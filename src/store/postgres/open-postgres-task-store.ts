@@ -20,7 +20,7 @@ const NO_PERMISSION = '42501';
 export async function openPostgresTaskStore(given: PostgresTaskStoreOptions): Promise<PostgresTaskStore> {
   const options = resolveStoreOptions(given);
   const server = new PostgresServer(options);
-  const end = performance.now() + options.startTimeoutMs;
+  const end = options.startTimeoutMs === 0 ? Infinity : performance.now() + options.startTimeoutMs;
   try {
     for (let failures = 0; ; failures++) {
       const error = await tryToMigrate(server, options.schema);

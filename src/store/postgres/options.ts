@@ -13,7 +13,7 @@ export interface PostgresTaskStoreOptions {
   connectTimeoutMs?: number;
   /** Longest time of one statement, in milliseconds. @default 30_000 */
   statementTimeoutMs?: number;
-  /** How long a server that is not there yet is waited for at the start, in milliseconds. @default 60_000 */
+  /** How long a server that is not there yet is waited for at the start, in milliseconds; 0: without end. @default 0 */
   startTimeoutMs?: number;
 }
 
@@ -36,7 +36,7 @@ export function resolveStoreOptions(options: PostgresTaskStoreOptions): Resolved
     lanes: Math.min(MAX_LANES, Math.floor(connections / 2)),
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
-    startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    startTimeoutMs: options.startTimeoutMs ?? 0,
   });
 }
 

@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CliProcess } from '../cli/cli-process.js';
+import { findFreePort } from '../original.js';
+
+const ADAPTER = `
+export async function run_work(value: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  return value + 1;
+}
+`;
+
+export interface FleetOptions {
+  queueUrl: string;
+  storeUrl: string;
+  /** First word of names in broker and database that nobody else uses. */
+  prefix: string;
+}
+
+interface Part {
+  args: string[];
+  cli: CliProcess;
+}
+
+/** Components of one yard, each a process of its own, by name. */
+export class Fleet {
+  readonly gatewayUrls: string[] = [];
+  readonly #parts = new Map<string, Part>();
+  readonly #env: Record<string, string>;
+  readonly #discoveryPorts: number[];
+  readonly #project: string;
+  readonly #dir: string;
+
+  private constructor(dir: string, options: FleetOptions, discoveryPorts: number[]) {
+    this.#dir = dir;
+    this.#project = join(dir, 'work');
+    this.#discoveryPorts = discoveryPorts;
+    this.#env = {
+      RUNYARD_QUEUE_URL: options.queueUrl,
+      RUNYARD_QUEUE_PREFIX: options.prefix,
+      RUNYARD_STORE_URL: options.storeUrl,
+      RUNYARD_STORE_SCHEMA: options.prefix.replaceAll('-', '_'),
+      RUNYARD_DISCOVERY_URLS: discoveryPorts.map((port) => `http://127.0.0.1:${port}`).join(','),
+      RUNYARD_LOG_LEVEL: 'info',
+    };
+  }
+
+  static async create(options: FleetOptions): Promise<Fleet> {
+    const dir = await mkdtemp(join(tmpdir(), 'runyard-fleet-'));
+    await mkdir(join(dir, 'work'));
+    await writeFile(join(dir, 'work', 'runner_adapter.ts'), ADAPTER);
+    return new Fleet(dir, options, [await findFreePort(), await findFreePort()]);
+  }
+
+  get names(): string[] {
+    return [...this.#parts.keys()];
+  }
+
+  /** Starts a component: `discovery-0` and `discovery-1`, `runner-*`, `controller-*`, `gateway-*`. */
+  async start(name: string): Promise<CliProcess> {
+    const kind = name.split('-')[0] ?? '';
+    const args = this.#parts.get(name)?.args ?? (await this.#describe(kind, name));
+    const cli = new CliProcess(args, { cwd: this.#dir, env: this.#env });
+    this.#parts.set(name, { args, cli });
+    return cli;
+  }
+
+  get(name: string): CliProcess {
+    const part = this.#parts.get(name);
+    if (!part) throw new Error(`no part ${name}`);
+    return part.cli;
+  }
+
+  /** Resolves when a component says that it is up. */
+  async ready(name: string): Promise<void> {
+    await this.get(name).waitFor(/^(runner|discovery|controller|gateway) /m);
+  }
+
+  async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    await Promise.all([...this.#parts.values()].map(({ cli }) => cli.end(signal)));
+    this.#parts.clear();
+  }
+
+  /** What every component printed last, for a test that failed. */
+  describe(): string {
+    return [...this.#parts]
+      .map(([name, { cli }]) => `--- ${name}\n${cli.stdout.slice(-500)}${cli.stderr.slice(-3000)}`)
+      .join('\n');
+  }
+
+  async #describe(kind: string, name: string): Promise<string[]> {
+    const data = ['--data', join(this.#dir, `data-${name}`)];
+    if (kind === 'discovery')
+      return ['discovery', '--port', String(this.#discoveryPorts[Number(name.slice(-1))])];
+    if (kind === 'runner') return ['runner', this.#project, '--port', '0'];
+    if (kind === 'controller') return ['controller', ...data];
+    const port = await findFreePort();
+    this.gatewayUrls.push(`http://127.0.0.1:${port}`);
+    return ['gateway', '--port', String(port), ...data];
+  }
+}

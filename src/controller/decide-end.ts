@@ -1,11 +1,12 @@
 import { describeError } from '../errors/index.js';
-import type {
-  AlgorithmLimits,
-  RunFailed,
-  RunFailure,
-  RunOutcome,
-  Task,
-  TaskError,
+import {
+  isLost,
+  type AlgorithmLimits,
+  type RunFailed,
+  type RunFailure,
+  type RunOutcome,
+  type Task,
+  type TaskError,
 } from '../protocol/index.js';
 import type { AttemptEnd } from '../store/index.js';
 import type { ControllerSettings } from './controller-settings.js';
@@ -50,9 +51,7 @@ export function decideEnd(outcome: RunOutcome & { runner?: string }, context: En
     case 'cancelled':
       return decideLost(base, { ...error, class: 'crashed', code: 'connection_lost' }, context);
     case 'crashed':
-      return error.code === 'connection_lost' || error.code === 'attempt_lost'
-        ? decideLost(base, error, context)
-        : decideCrashed(base, error, context);
+      return isLost(error) ? decideLost(base, error, context) : decideCrashed(base, error, context);
     case 'failed':
     case 'timeout':
       return decideFailed(base, error, context);

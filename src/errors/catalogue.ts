@@ -184,6 +184,12 @@ export const catalogue = {
     class: 'crashed',
     help: 'The child exited or was killed while it worked, for instance for want of memory.',
   },
+  process_stopped: {
+    status: 500,
+    title: 'The process was ended because of another run',
+    class: 'crashed',
+    help: 'Another run in the same process was to stop and did not, so the process was ended; the task is tried again.',
+  },
   protocol_error: {
     status: 500,
     title: 'The process broke the pipe protocol',

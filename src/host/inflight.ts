@@ -1,3 +1,4 @@
+import type { Algorithm } from './algorithm.js';
 import type { Job } from './job.js';
 import type { Run } from './run.js';
 
@@ -82,9 +83,15 @@ export class Inflight {
     return this.#jobs.slice(this.concurrency);
   }
 
-  /** True when every job here is of the same algorithm as one to be added, and none was moved here from a dead child. */
-  isUniform(job: Job): boolean {
-    for (const one of this.#jobs) if (one.algorithm !== job.algorithm || one.wasMoved) return false;
+  /** True when every job here is of this algorithm. */
+  isOnly(algorithm: Algorithm): boolean {
+    for (const one of this.#jobs) if (one.algorithm !== algorithm) return false;
     return true;
+  }
+
+  /** True when a job here was moved here from a dead child. */
+  get holdsMoved(): boolean {
+    for (const one of this.#jobs) if (one.wasMoved) return true;
+    return false;
   }
 }

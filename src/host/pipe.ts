@@ -107,6 +107,8 @@ export class Pipe implements ChildListener {
     if (this.state !== 'ready' || this.inflight.stopping > 0) return undefined;
     if (this.reservedFor !== undefined && this.reservedFor !== job.algorithm.name) return undefined;
     const load = this.inflight.length;
+    // A function that blocks the process stops every run in it: none of another algorithm is to be among them.
+    if (load > 0 && !this.inflight.isOnly(job.algorithm)) return undefined;
     if (load < this.inflight.concurrency) return load;
     return mayGoAhead && this.#takesAhead(job, now) ? load : undefined;
   }
@@ -239,7 +241,7 @@ export class Pipe implements ChildListener {
     const { head } = this.inflight;
     if (!job.mayGoAhead || this.inflight.length >= job.algorithm.depth) return false;
     if (head && now - head.startedAt > LONG_HEAD_MS) return false;
-    return this.#outbox.size <= MAX_AHEAD_LENGTH && this.inflight.isUniform(job);
+    return this.#outbox.size <= MAX_AHEAD_LENGTH && !this.inflight.holdsMoved;
   }
 
   #begin(job: Job, now: number): void {
@@ -349,7 +351,7 @@ export class Pipe implements ChildListener {
     if (this.state === 'ending') return;
     this.state = 'ending';
     const message = 'The process was ended because another run in it was to stop and did not';
-    this.#endFailure = createFailure('process_died', message);
+    this.#endFailure = createFailure('process_stopped', message);
     this.#escalation.terminate();
     this.#owner.pipeChanged(this);
   }

@@ -27,6 +27,13 @@ export interface TaskError {
   errors?: FieldError[];
 }
 
+const LOST: ReadonlySet<ErrorCode> = new Set(['attempt_lost', 'connection_lost', 'process_stopped']);
+
+/** True when something else ended the attempt: it burns no try and is no crash of the task. */
+export function isLost(error: { code: ErrorCode }): boolean {
+  return LOST.has(error.code);
+}
+
 /** One try of a task. */
 export interface Attempt {
   /** From 1; tries that a busy runner turned away are not kept. */

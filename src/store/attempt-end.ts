@@ -1,4 +1,4 @@
-import type { Attempt, TaskError } from '../protocol/index.js';
+import { isLost, type Attempt, type TaskError } from '../protocol/index.js';
 import type { AttemptEnd } from './task-store.js';
 
 /** Why an attempt is closed by the next one. */
@@ -35,6 +35,5 @@ export function describeEnding(end: AttemptEnd): Omit<Attempt, 'number' | 'token
 /** What an ended attempt adds to the counts: crashes of the process, and losses of the controller or runner. */
 export function countEnding(end: AttemptEnd): [crashes: number, losses: number] {
   if (!('error' in end) || end.error.class !== 'crashed') return [0, 0];
-  const isLost = end.error.code === 'attempt_lost' || end.error.code === 'connection_lost';
-  return isLost ? [0, 1] : [1, 0];
+  return isLost(end.error) ? [0, 1] : [1, 0];
 }

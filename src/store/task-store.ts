@@ -39,7 +39,7 @@ export type AttemptEnd = {
   | { outcome: 'succeeded'; resultJson: string }
   /** Final: no further try. */
   | { outcome: 'dead' | 'cancelled'; error: TaskError }
-  /** Another try follows; counts against maxAttempts, or as lost when the error is `connection_lost` or `attempt_lost`. */
+  /** Another try follows; counts against maxAttempts, or as lost when the error `isLost`. */
   | { outcome: 'retry'; error: TaskError; availableAt: number }
   /** Nobody took it: the attempt is forgotten and burns nothing. */
   | { outcome: 'released'; availableAt: number }

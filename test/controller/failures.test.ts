@@ -148,8 +148,11 @@ describe('`crashed`', () => {
     });
   });
 
-  test('a runner that vanishes burns neither tries nor crashes', async () => {
-    const lost = fail('connection_lost');
+  test.each([
+    ['a runner that vanishes', 'connection_lost'],
+    ['a process that was ended because of another run', 'process_stopped'],
+  ] as const)('%s burns neither tries nor crashes', async (_what, code) => {
+    const lost = fail(code);
     offerOutcomes('a', lost, lost, lost, lost, lost, succeed('at last'));
     await yard.start({ settings: { maxAttempts: 1, poisonLimit: 1, backoffMs: 10, maxBackoffMs: 10 } });
     const { id } = await yard.submit('a');

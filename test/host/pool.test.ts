@@ -29,6 +29,16 @@ describe('a pool', () => {
     expect(host.capacity('sleep')).toBe(4);
   });
 
+  it('gives a process that takes several runs those of one algorithm only, so that it can block no other', async () => {
+    const host = await openHost('normal.mjs', ['block', 'echo'], { env: { READY: '{"concurrency":8}' } });
+    const long = runOn(host, 'block', { ms: 60_000 }, { timeoutMs: 3000 });
+    await until('it runs', () => host.health().running === 1);
+    const brief = Array.from({ length: 5 }, (_, index) => resultOf(runOn(host, 'echo', { index })));
+    const [first] = await Promise.race([Promise.all(brief), long.then(() => ['delayed'])]);
+    expect(first).toEqual({ index: 0 });
+    expect(await endOf(long)).toBe('timeout/timeout');
+  });
+
   it('keeps the minimum alive and ends what idles beyond it', async () => {
     const host = await openHost('normal.mjs', ['sleep'], {
       pool: { minProcesses: 2, maxProcesses: 3, idleTimeoutMs: 200 },

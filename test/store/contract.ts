@@ -306,7 +306,7 @@ export function describeTaskStore(name: string, createBacking: () => Promise<Sto
       expect(await getTask(store, 'a')).toMatchObject({ state: 'dead', attemptCount: 2, crashCount: 2 });
     });
 
-    test.each(['attempt_lost', 'connection_lost'] as const)(
+    test.each(['attempt_lost', 'connection_lost', 'process_stopped'] as const)(
       'a try that ended with %s is counted as lost',
       async (code) => {
         const store = await setUpOne();

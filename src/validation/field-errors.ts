@@ -10,7 +10,12 @@ const MAX_ERRORS = 100;
 interface Finding extends FieldError {
   keyword: string;
   schemaPath: string;
+  /** The only value that would do, where there is one. */
+  constant?: string | undefined;
 }
+
+/** Faults that say that a value is of another kind than a branch of a union, not that it is a bad one of that kind. */
+const OTHER_KIND = new Set(['type', 'const', 'enum', 'anyOf', 'oneOf', 'false schema']);
 
 /** Turns ajv's errors into one plain sentence per wrong field. */
 export function toFieldErrors(errors: readonly ErrorObject[]): FieldError[] {
@@ -36,7 +41,22 @@ export function suggest(word: string, candidates: readonly string[]): string {
 
 function toFinding(error: ErrorObject): Finding {
   const { keyword, schemaPath } = error;
-  return { keyword, schemaPath, path: getPath(error), message: getMessage(error) };
+  return {
+    keyword,
+    schemaPath,
+    path: getPath(error),
+    message: getMessage(error),
+    constant: getConstant(error),
+  };
+}
+
+function getConstant({ keyword, params, parentSchema }: ErrorObject): string | undefined {
+  const { missingProperty } = params as Record<string, unknown>;
+  const schema = keyword === 'required' ? getProperties(parentSchema)[String(missingProperty)] : parentSchema;
+  if (typeof schema !== 'object' || schema === null || !['required', 'const', 'enum'].includes(keyword))
+    return undefined;
+  const { const: constant, enum: options } = schema as { const?: unknown; enum?: unknown[] };
+  return JSON.stringify(options?.length === 1 ? options[0] : constant);
 }
 
 function getPath(error: ErrorObject): string {
@@ -61,8 +81,6 @@ function getMessage(error: ErrorObject): string {
       return `expected ${describeExpected(error.parentSchema)}, got ${describeValue(error.data)}`;
     case 'false schema':
       return 'not allowed here';
-    case 'discriminator':
-      return `"${String(params.tag)}" names none of the possible kinds, got ${describeValue(params.tagValue)}`;
     default:
       return `${error.message ?? 'does not fit'}, got ${describeValue(error.data)}`;
   }
@@ -87,15 +105,41 @@ function mergeUnion(findings: Finding[], error: ErrorObject): void {
     const key = getBranch(finding.schemaPath, error.schemaPath);
     branches.set(key, [...(branches.get(key) ?? []), finding]);
   }
-  const meant = [...branches.values()]
-    .filter((branch) => branch.every((finding) => finding.path !== at))
-    .sort((a, b) => a.length - b.length)[0];
-  if (meant !== undefined) {
-    findings.push(...meant);
-    return;
+  const candidates = [...branches.values()].filter((branch) => !branch.some((one) => isOtherKind(one, at)));
+  findings.push(...explainMeant(candidates, at, error));
+}
+
+function isOtherKind({ path, keyword }: Finding, at: string): boolean {
+  return path === at && OTHER_KIND.has(keyword);
+}
+
+function explainMeant(candidates: readonly Finding[][], at: string, error: ErrorObject): Finding[] {
+  const { keyword, schemaPath, data, parentSchema } = error;
+  const tag = findTag(candidates, at);
+  const wanted = candidates.map((branch) => branch.find((one) => one.path === tag && one.constant));
+  const meant = candidates.filter((_, index) => !wanted[index]).sort((a, b) => a.length - b.length)[0];
+  if (meant !== undefined) return meant;
+  if (tag === undefined) {
+    const message = `expected ${describeExpected(parentSchema)}, got ${describeValue(data)}`;
+    return [{ path: at, message, keyword, schemaPath }];
   }
-  const message = `expected ${describeExpected(error.parentSchema)}, got ${describeValue(error.data)}`;
-  findings.push({ path: at, message, keyword: error.keyword, schemaPath: error.schemaPath });
+  const kinds = wanted.map((one) => one?.constant).join(', ');
+  const name = tag
+    .slice(at.length + 1)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
+  const got = describeValue((data as Record<string, unknown>)[name]);
+  return [{ path: tag, message: `expected one of ${kinds}, got ${got}`, keyword, schemaPath }];
+}
+
+/** The field that tells the branches apart: most of them want a value of their own in it. */
+function findTag(branches: readonly Finding[][], at: string): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { path, constant } of branches.flat()) {
+    const isChild = path.startsWith(`${at}/`) && !path.includes('/', at.length + 1);
+    if (isChild && constant !== undefined) counts.set(path, (counts.get(path) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 /** `#/anyOf/1/...` gives `#/anyOf/1`; what a `$ref` points at keeps its definition's name. */

@@ -189,6 +189,19 @@ const values: AlgorithmCase[] = [
         args: { shape: { kind: 'square' } },
         error: { code: 'invalid_input', path: '/shape/side' },
       },
+      {
+        title: 'a kind that there is not',
+        args: { shape: { kind: 'circle', side: 3 } },
+        error: {
+          code: 'invalid_input',
+          path: '/shape/kind',
+          message: 'expected one of "rectangle", "square"',
+        },
+      },
+      { title: 'no kind', args: { shape: {} }, error: { code: 'invalid_input', path: '/shape/kind' } },
+      { title: 'a text instead', args: { shape: 'x' }, error: { code: 'invalid_input', path: '/shape' } },
+      { title: 'a list instead', args: { shape: [] }, error: { code: 'invalid_input', path: '/shape' } },
+      { title: 'null', args: { shape: null }, error: { code: 'invalid_input', path: '/shape' } },
     ],
   },
   {
@@ -347,6 +360,11 @@ const values: AlgorithmCase[] = [
         result: { length: 3, data: { $binary: '/wIB' } },
       },
       { title: 'a text instead', args: { data: 'AQL/' }, error: { code: 'invalid_input', path: '/data' } },
+      ...['A!L/', 'AQL', 'AQL/\n', 'AQ-_', '=AQL', 'A==='].map((text) => ({
+        title: `${JSON.stringify(text)}, which is no base64`,
+        args: { data: { $binary: text } },
+        error: { code: 'invalid_input' as const, path: '/data', message: 'base64' },
+      })),
     ],
   },
   {

@@ -139,6 +139,55 @@ describe('unions', () => {
     });
     expect(tagged({ kind: 'b' })).toEqual([{ path: '/y', message: 'missing, expected number' }]);
   });
+
+  describe('with a discriminator, as TypeScript and pydantic write them', () => {
+    const pets = compileInput({
+      $defs: {
+        cat: object({ kind: { const: 'cat' }, lives: { type: 'integer' } }, ['kind', 'lives']),
+        dog: object({ kind: { const: 'dog' }, name: { type: 'string' } }, ['kind', 'name']),
+      },
+      ...(object({
+        pet: {
+          discriminator: { propertyName: 'kind', mapping: { cat: '#/$defs/cat', dog: '#/$defs/dog' } },
+          oneOf: [{ $ref: '#/$defs/cat' }, { $ref: '#/$defs/dog' }],
+        },
+      }) as object),
+    });
+
+    it('take what fits', () => {
+      expect(pets({ pet: { kind: 'dog', name: 'Rex' } })).toBeUndefined();
+    });
+
+    it.each(['cat', 5, null, [{ kind: 'cat', lives: 9 }]])('refuse %j, which is no object', (pet) => {
+      expect(pets({ pet })).toMatchObject([{ path: '/pet' }]);
+    });
+
+    it('name the faults of the kind that was meant, however many there are', () => {
+      expect(pets({ pet: { kind: 'dog', nam: 'Rex', colour: 3 } })).toEqual([
+        { path: '/pet/name', message: 'missing, expected string' },
+        { path: '/pet/nam', message: 'unknown field; did you mean "name"?' },
+        { path: '/pet/colour', message: 'unknown field' },
+      ]);
+    });
+
+    it('name the possible kinds', () => {
+      const expected = (got: string): object[] => [
+        { path: '/pet/kind', message: `expected one of "cat", "dog", got ${got}` },
+      ];
+      expect(pets({ pet: { kind: 'cow', name: 'Rex' } })).toEqual(expected('string "cow"'));
+      expect(pets({ pet: {} })).toEqual(expected('nothing'));
+    });
+  });
+
+  it('say what is wrong with a value of the right type', () => {
+    const when = compileInput(
+      object({ when: { anyOf: [{ type: 'string', format: 'date-time' }, { type: 'null' }] } }),
+    );
+    expect(when({ when: 'today' })).toEqual([
+      { path: '/when', message: 'must match format "date-time", got string "today"' },
+    ]);
+    expect(when({ when: 5 })).toEqual([{ path: '/when', message: 'expected string or null, got number 5' }]);
+  });
 });
 
 describe('describeFieldErrors', () => {

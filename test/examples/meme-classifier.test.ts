@@ -123,8 +123,9 @@ describe.each(['run_meme_classifier', 'run_ocr'] as const)('what %s says of a ba
   it('a private address, unless they are allowed', async () => {
     vi.stubEnv('ALLOW_PRIVATE_ADDRESSES', '');
     await expect(adapter[name](`${address}/queue-retry.jpg`)).rejects.toMatchObject({
-      name: 'RequestError',
-      status: 'private_address',
+      name: 'InvalidInput',
+      message: 'Error fetching request image, received private_address',
+      path: 'image_url',
     });
   });
 
@@ -137,8 +138,9 @@ describe.each(['run_meme_classifier', 'run_ocr'] as const)('what %s says of a ba
 
   it('a file outside the project', async () => {
     await expect(adapter[name]('file:///etc/passwd')).rejects.toMatchObject({
-      name: 'RequestError',
-      status: 'outside_root',
+      name: 'InvalidInput',
+      message: 'Error fetching request image, received outside_root',
+      path: 'image_url',
     });
   });
 

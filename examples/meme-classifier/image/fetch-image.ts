@@ -7,13 +7,15 @@ import { MAX_PIXELS } from './decode-square.js';
 const MAX_BYTES = 20 * 1024 * 1024;
 /** Pixels only: a drawing such as SVG is a program of its own. */
 const FORMATS = new Set<string>(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif']);
+/** Another try would end the same way. */
+const NEVER_FETCHED = new Set<string>(['private_address', 'outside_root', 'too_large']);
 const FETCH_TIMEOUT_MS = 15_000;
 
 /**
  * Fetches a picture and makes sure that it is one.
  *
  * @param url - an http(s) or data URL, or a file URL inside `projectFolder`
- * @throws RequestError when nothing came back, InvalidInput when what came back is not a picture
+ * @throws RequestError when nothing came back, InvalidInput when nothing ever will or what came back is not a picture
  */
 export async function fetchImage(url: string, projectFolder: string, signal?: AbortSignal): Promise<Buffer> {
   const bytes = await fetchOrExplain(url, projectFolder, signal);
@@ -37,7 +39,9 @@ async function fetchOrExplain(url: string, projectFolder: string, signal?: Abort
     if (error.reason === 'malformed' || error.reason === 'unsupported_scheme') {
       throw new InvalidInput(`image_url: ${error.message}`, 'image_url');
     }
-    throw new RequestError(error.status ?? error.reason);
+    const failure = new RequestError(error.status ?? error.reason);
+    if (NEVER_FETCHED.has(error.reason)) throw new InvalidInput(failure.message, 'image_url');
+    throw failure;
   }
 }
 

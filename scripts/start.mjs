@@ -12,10 +12,20 @@ console.log(build() ? 'Built.' : '');
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { showExamples, gatewayOf } = await import('./show-examples.mjs');
 const args = process.argv.slice(2);
-const yard = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'up', 'examples', ...args], {
-  cwd: root,
-  stdio: 'inherit',
-});
+// The examples would be shown on that yard, as if they were on this one.
+if (await fetch(gatewayOf(args)).catch(() => undefined)) {
+  console.error(`Something answers at ${gatewayOf(args)} already; end it, or take other ports:
+  npm start -- --port 8081 --discovery-port 5100`);
+  process.exit(2);
+}
+const yard = spawn(
+  process.execPath,
+  [join(root, 'dist', 'cli', 'main.js'), 'up', 'examples', '--watch', ...args],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 const ended = new Promise((resolve) =>
   yard.on('exit', (code, signal) => resolve(code ?? (signal ? 130 : 1))),
 );

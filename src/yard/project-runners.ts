@@ -29,9 +29,9 @@ export class ProjectRunners {
     this.#options = options;
   }
 
-  /** Finds projects, starts new ones, ends vanished ones. */
-  async scan(): Promise<void> {
-    await this.#serial(() => this.#scan([]));
+  /** Starts new projects among these paths and ends vanished ones; the others stay as they are. */
+  async found(paths: readonly string[]): Promise<void> {
+    await this.#serial(() => this.#scan(paths));
   }
 
   /** Brings what these paths belong to up to date. */

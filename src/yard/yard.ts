@@ -27,8 +27,8 @@ export interface YardOptions {
   dataDir: string;
   /** The environment of this process; projects see the allowed part of it. @default {} */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Follow changes of the files. @default false */
-  watch?: boolean;
+  /** Follow changes: of all files, or only of which folders there are. @default false */
+  watch?: boolean | 'folders';
   /** Listen beyond loopback although no keys are set. @default false */
   allowNoKeys?: boolean;
   onEvent?: (event: YardEvent) => void;
@@ -129,15 +129,14 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     const watcher = new ProjectWatcher({
       dirs,
       onChange: (paths) => {
-        runners
-          .changed(paths)
-          .catch((error: unknown) => logger.error({ err: error }, 'a change could not be taken up'));
+        const taken = options.watch === 'folders' ? runners.found(paths) : runners.changed(paths);
+        taken.catch((error: unknown) => logger.error({ err: error }, 'a change could not be taken up'));
       },
     });
     stack.push(() => watcher.close());
     await watcher.ready();
   }
-  await runners.scan();
+  await runners.found([]);
 
   return {
     gatewayUrl,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient, type RunyardClient } from '../../src/client/index.js';
 import { resolveSettings } from '../../src/config/index.js';
-import { createYard, type Yard, type YardEvent } from '../../src/yard/index.js';
+import { createYard, type Yard, type YardEvent, type YardOptions } from '../../src/yard/index.js';
 import { until } from '../until.js';
 
 const GREET = (word: string): string => `
@@ -21,6 +21,10 @@ let events: YardEvent[];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'runyard-drop-'));
+  await open(true);
+});
+
+async function open(watch: YardOptions['watch']): Promise<void> {
   events = [];
   yard = await createYard({
     dirs: [dir],
@@ -29,11 +33,11 @@ beforeEach(async () => {
     ]),
     dataDir: join(dir, '.data'),
     env: process.env,
-    watch: true,
+    ...(watch !== undefined && { watch }),
     onEvent: (event) => events.push(event),
   });
   client = createClient({ url: yard.gatewayUrl });
-});
+}
 
 afterEach(async () => {
   await yard.close();
@@ -108,6 +112,23 @@ describe('a folder dropped in while the yard runs', () => {
     await offered('greet');
     await rm(join(dir, 'greeter'), { recursive: true });
     await until('it is gone', async () => (await client.algorithms()).length === 0);
+  });
+});
+
+describe('a yard that follows folders only', () => {
+  it('takes up new ones, also when mended, ends those taken away, and leaves edits alone', async () => {
+    await yard.close();
+    await open('folders');
+    await drop('greeter', 'runner_adapter.ts', GREET('Hello'));
+    await offered('greet');
+    await drop('greeter', 'runner_adapter.ts', GREET('Salut'));
+    await drop('other', 'runner_adapter.ts', 'export function run_bad(then: () => void): void { then(); }\n');
+    await until('the problem is told', () => findProblem('other'));
+    await drop('other', 'runner_adapter.ts', 'export function run_good(): string { return "well"; }\n');
+    await offered('good');
+    expect(await client.run('greet', { name: 'Ada' })).toBe('Hello Ada');
+    await rm(join(dir, 'other'), { recursive: true });
+    await until('it is gone', async () => (await client.algorithms()).length === 1);
   });
 });
 

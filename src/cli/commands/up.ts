@@ -34,8 +34,10 @@ export function upCommand(host: CommandHost): Command {
     .addOption(flags.queue())
     .addOption(flags.store())
     .addOption(flags.config())
-    .addOption(new Option('--watch', 'take up changed files (default on a terminal)'))
-    .addOption(new Option('--no-watch', 'leave changed files alone'))
+    .addOption(
+      new Option('--watch', 'take up changed files (default on a terminal; elsewhere only new folders)'),
+    )
+    .addOption(new Option('--no-watch', 'leave changed files and new folders alone'))
     .addOption(flags.noKeys())
     .addOption(flags.json().conflicts([]))
     .addHelpText('after', '\nExample:\n  runyard up examples --port 9000')
@@ -56,7 +58,7 @@ async function up(host: CommandHost, dirs: string[], options: UpFlags): Promise<
       runner: given({ port: options.runnerPort }),
     },
   });
-  const watch = options.watch ?? context.stdout.isTTY === true;
+  const watch = options.watch ?? (context.stdout.isTTY === true || 'folders');
   const tell = options.json ? (event: YardEvent) => printEventJson(terminal, event) : eventPrinter(terminal);
   if (!options.json) terminal.print(`\n${terminal.colors.bold('runyard')} ${context.version}\n`);
   const yard = await createYard({
@@ -80,7 +82,7 @@ async function up(host: CommandHost, dirs: string[], options: UpFlags): Promise<
   host.exit(await serveUntilSignal(context, terminal, yard));
 }
 
-function printAddresses(terminal: Terminal, yard: Yard, state: string, watch: boolean): void {
+function printAddresses(terminal: Terminal, yard: Yard, state: string, watch: boolean | 'folders'): void {
   const { bold, cyan, dim } = terminal.colors;
   const first = yard.projects().flatMap((project) => project.algorithms)[0];
   terminal.print(
@@ -92,12 +94,13 @@ function printAddresses(terminal: Terminal, yard: Yard, state: string, watch: bo
   if (first === undefined)
     terminal.print('  No algorithms yet: runyard new typescript hello, and it is taken up.');
   else terminal.print(dim(`  Try: runyard run ${first.name} '{...}'    runyard algorithms    runyard tasks`));
-  terminal.print(
-    dim(
-      watch ? '  Watching the folders: save a file and it is live.' : '  Not watching files; --watch does.',
-    ),
-  );
+  terminal.print(dim(`  ${describeWatch(watch)}`));
   terminal.print();
+}
+
+function describeWatch(watch: boolean | 'folders'): string {
+  if (watch === 'folders') return 'New folders are taken up as they come; --watch takes up edits as well.';
+  return watch ? 'Watching the folders: save a file and it is live.' : 'Not watching files; --watch does.';
 }
 
 function eventPrinter(terminal: Terminal): (event: YardEvent) => void {

@@ -173,7 +173,10 @@ export const settingsSchema = Type.Object(
       connections: count(4, 'Connections of one process, and one more that listens for changes', 2),
       connectTimeoutMs: count(5_000, 'Longest time to connect', 1),
       statementTimeoutMs: count(30_000, 'Longest time of one statement', 1),
-      startTimeoutMs: ms(0, 'How long a server that is not there yet is waited for at the start; 0: without end'),
+      startTimeoutMs: ms(
+        0,
+        'How long a server that is not there yet is waited for at the start; 0: without end',
+      ),
     }),
     callbacks: section('POSTs to `callbackUrl` when a task has ended', {
       secret: Type.Optional(

@@ -33,6 +33,7 @@ export class RabbitmqProcess {
     this.url = `amqp://${USER}:${PASSWORD}@127.0.0.1:${port}`;
     const inFolder = (name: string): string => join(folder, name);
     const distribution = `-start_epmd false -erl_epmd_port ${distPort} -kernel inet_dist_use_interface {127,0,0,1}`;
+    const control = `-start_epmd false -erl_epmd_port ${distPort} -dist_listen false`;
     this.#env = {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
@@ -46,8 +47,7 @@ export class RabbitmqProcess {
       RABBITMQ_PID_FILE: inFolder('pid'),
       RABBITMQ_DIST_PORT: String(distPort),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: distribution,
-      RABBITMQ_CTL_ERL_ARGS: distribution,
-      RABBITMQ_CTL_DIST_PORT_MIN: String(distPort),
+      RABBITMQ_CTL_ERL_ARGS: control,
     };
   }
 

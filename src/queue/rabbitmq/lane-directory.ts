@@ -88,6 +88,12 @@ export class LaneDirectory {
     this.#add(lane);
   }
 
+  /** Declares every known lane again: a broker that died forgets what was declared in its last seconds. */
+  async declareAll(): Promise<void> {
+    const { link, topology } = this.#options;
+    for (const lane of this.lanes) await link.withChannel((channel) => topology.declareLane(channel, lane));
+  }
+
   #add(lane: LaneName): void {
     const key = laneKey(lane);
     if (this.#known.has(key)) return;

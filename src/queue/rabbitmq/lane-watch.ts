@@ -28,6 +28,8 @@ export class LaneWatch {
   readonly #options: LaneWatchOptions;
   /** Subscribed queues that had messages and pushed none, and the time of their last delivery then. */
   readonly #suspects = new Map<LaneQueue, number>();
+  /** Queues that were subscribed to anew, and the time of their last delivery then. */
+  readonly #replaced = new Map<LaneQueue, number>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -105,13 +107,20 @@ export class LaneWatch {
     else await this.#replace(lane, queue, count);
   }
 
+  /** Over another channel first; when that hears nothing either, over another connection. */
   async #replace(lane: Lane, queue: LaneQueue, count: number): Promise<void> {
+    const { logger, link, channels } = this.#options;
     this.#suspects.delete(queue);
-    this.#options.logger.warn(
-      `${count} messages wait in ${queue.name} and none is delivered: subscribing anew over another channel`,
-    );
-    for (const channel of queue.channels) this.#options.channels.abandon(channel);
+    const what = `${count} messages wait in ${queue.name} and none is delivered`;
+    if (this.#replaced.get(queue) === queue.lastDeliveryAt) {
+      this.#replaced.delete(queue);
+      return link.cut(what);
+    }
+    this.#replaced.set(queue, queue.lastDeliveryAt);
+    logger.warn(`${what}: subscribing anew over another channel`);
+    const deaf = queue.channels;
     await queue.unsubscribe();
+    for (const channel of deaf) await channels.abandon(channel);
     lane.listen();
   }
 

@@ -191,6 +191,7 @@ export class RabbitmqTaskQueue implements TaskQueue {
   async #reopen(): Promise<void> {
     try {
       await this.#declare();
+      await this.#directory.declareAll();
       await this.#directory.follow();
     } catch (error) {
       this.#logger.error({ err: error }, `the queues could not be declared again: ${describeError(error)}`);
@@ -405,7 +406,8 @@ function explainRefusal(error: Error): RunyardError | undefined {
       `The broker refuses user and password of queue.url (${message}). Expected a user that it knows: rabbitmqctl list_users`,
       { cause: error },
     );
-  if (/vhost|NOT.ALLOWED|530/i.test(message))
+  // The client library reads no reason here: the broker ends a connection whose vhost it does not open.
+  if (/vhost|NOT.ALLOWED|530|got <ConnectionClose/i.test(message))
     return new RunyardError(
       'invalid_config',
       `The broker does not know the vhost of queue.url, or the user may not use it (${message}). Expected one of: rabbitmqctl list_vhosts`,

@@ -8,6 +8,9 @@ import type { BrokerLink } from './broker-link.js';
 export class WorkChannel extends EventEmitter<{ closed: [] }> {
   readonly #channel: Channel;
   isOpen = true;
+  /** Messages that came over it and are not acknowledged. */
+  #unsettled = 0;
+  #retired = false;
 
   constructor(channel: Channel) {
     super();
@@ -28,9 +31,10 @@ export class WorkChannel extends EventEmitter<{ closed: [] }> {
     // Asked for in one go: the broker answers in order, and the limit holds for what is consumed after it.
     const limited = this.#channel.prefetch(prefetch);
     let tag = '';
-    const consuming = this.#channel.consume(queue, (message) =>
-      onMessage(message, message?.fields.consumerTag ?? tag),
-    );
+    const consuming = this.#channel.consume(queue, (message) => {
+      if (message) this.#unsettled += 1;
+      onMessage(message, message?.fields.consumerTag ?? tag);
+    });
     [, { consumerTag: tag }] = await Promise.all([limited, consuming]);
     return tag;
   }
@@ -40,7 +44,10 @@ export class WorkChannel extends EventEmitter<{ closed: [] }> {
   }
 
   async get(queue: string): Promise<GetMessage | undefined> {
-    return (await this.#channel.get(queue)) || undefined;
+    const message = await this.#channel.get(queue);
+    if (message === false) return undefined;
+    this.#unsettled += 1;
+    return message;
   }
 
   /** Messages ready in a queue, by the word of the channel that work comes over. */
@@ -53,11 +60,19 @@ export class WorkChannel extends EventEmitter<{ closed: [] }> {
     if (!this.isOpen) return false;
     try {
       this.#channel.ack(message);
-      return true;
     } catch {
       // It ended in this very moment.
       return false;
     }
+    this.#unsettled -= 1;
+    if (this.#retired && this.#unsettled === 0) void this.close();
+    return true;
+  }
+
+  /** Closes it as soon as everything that came over it is acknowledged; what went missing on the way goes back to its queue then. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#unsettled === 0) void this.close();
   }
 
   async close(): Promise<void> {
@@ -98,19 +113,19 @@ export class WorkChannels {
   }
 
   /** Lets a channel go that does not do its work: what is held on it can still be acknowledged, new work comes over another. */
-  abandon(channel: WorkChannel): void {
+  async abandon(channel: WorkChannel): Promise<void> {
     for (const [index, known] of this.#channels.entries()) {
-      void known?.then((one) => {
-        if (one === channel && this.#channels[index] === known) this.#channels[index] = undefined;
-      });
+      if ((await known) === channel) this.#channels[index] = undefined;
     }
+    channel.retire();
   }
 
   async #open(index: number): Promise<WorkChannel> {
     try {
       const channel = new WorkChannel(await this.#link.openChannel());
+      const opened = this.#channels[index];
       channel.once('closed', () => {
-        this.#channels[index] = undefined;
+        if (this.#channels[index] === opened) this.#channels[index] = undefined;
       });
       return channel;
     } catch (error) {

@@ -1,12 +1,19 @@
-import type { Transaction } from './transaction.js';
+import type { SqlValue, Statement } from './statement.js';
+import type { TaskMark } from './task-mark.js';
 
-/** One kind of change, made to many tasks at once. */
-export interface ChangeKind<Input, Output> {
-  /** Changes different tasks, and gives what came of each, in order. A change that does not apply is no failure. */
-  apply(transaction: Transaction, inputs: readonly Input[]): Promise<Output[]>;
+/** One kind of change, made to many tasks by one statement. */
+export interface ChangeKind<Input, Output, Row extends unknown[]> {
+  statement: Statement<Row>;
+  /** @param slot which of the rows of each count is added to */
+  encode(inputs: readonly Input[], slot: number): SqlValue[];
+  /**
+   * Gives what came of each input, in order: a change that does not apply is no failure. Adds to `marks` what changed.
+   * Rows come in any order, and only for tasks that changed.
+   */
+  decode(rows: readonly Row[], inputs: readonly Input[], marks: TaskMark[]): Output[];
 }
 
-/** Finds the rows that answer inputs, by what both call the task. */
+/** Finds rows by the task they are of, as it is kept. */
 export function byId<Row extends [id: string, ...rest: unknown[]]>(rows: readonly Row[]): Map<string, Row> {
   return new Map(rows.map((row) => [row[0], row]));
 }

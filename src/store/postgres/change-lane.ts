@@ -1,8 +1,8 @@
+import { OutcomeUnknown, runBatch } from './batch.js';
 import type { ChangeKind } from './change-kind.js';
-import type { TaskMark } from './change-effects.js';
 import { classifyFailure, createUnavailableError } from './postgres-failure.js';
 import type { PostgresServer } from './postgres-server.js';
-import { CommitUncertain, runTransaction, type Transaction } from './transaction.js';
+import type { TaskMark } from './task-mark.js';
 
 export interface ChangeLaneOptions {
   server: PostgresServer;
@@ -13,7 +13,7 @@ export interface ChangeLaneOptions {
 }
 
 interface Change {
-  kind: ChangeKind<unknown, unknown>;
+  kind: ChangeKind<unknown, unknown, unknown[]>;
   /** The task it is of, as it is kept. */
   id: string;
   input: unknown;
@@ -42,8 +42,8 @@ export class ChangeLane {
     this.#options = options;
   }
 
-  submit<Input, Output>(
-    kind: ChangeKind<Input, Output>,
+  submit<Input, Output, Row extends unknown[]>(
+    kind: ChangeKind<Input, Output, Row>,
     id: string,
     input: Input,
     bytes = 0,
@@ -99,9 +99,12 @@ export class ChangeLane {
         await this.#keep(batch.slice(0, middle));
         return this.#keep(batch.slice(middle));
       }
-      const isCertain = !(error instanceof CommitUncertain);
-      const { name } = this.#options.server;
-      const reason = createUnavailableError(isCertain ? error : error.cause, name, isCertain);
+      const isCertain = !(error instanceof OutcomeUnknown);
+      const reason = createUnavailableError(
+        isCertain ? error : error.cause,
+        this.#options.server.name,
+        isCertain,
+      );
       for (const change of batch) change.reject(reason);
     }
   }
@@ -111,11 +114,11 @@ export class ChangeLane {
       try {
         return await this.#keepOnce(batch);
       } catch (error) {
-        if (error instanceof CommitUncertain) throw error;
+        if (error instanceof OutcomeUnknown) throw error;
         const kind = classifyFailure(error);
         const isWorthAnother =
           (kind === 'conflict' && ++conflicts <= MAX_CONFLICTS) ||
-          // A connection that had broken while it was idle: a new one may do.
+          // A server that has just come back may have ended this connection while it was idle.
           (kind === 'lost' && ++losses <= 1);
         if (!isWorthAnother) throw error;
       }
@@ -123,25 +126,29 @@ export class ChangeLane {
   }
 
   async #keepOnce(batch: readonly Change[]): Promise<void> {
-    const byKind = new Map<Change['kind'], Change[]>();
-    for (const change of batch) {
-      const ofKind = byKind.get(change.kind);
-      if (ofKind) ofKind.push(change);
-      else byKind.set(change.kind, [change]);
-    }
-    const groups = [...byKind];
-    const works = groups.map(
-      ([kind, changes]) =>
-        (transaction: Transaction) =>
-          kind.apply(
-            transaction,
-            changes.map(({ input }) => input),
-          ),
-    );
     const { server, slot, onKept } = this.#options;
-    const { results, effects } = await runTransaction(server, slot, works);
-    onKept(effects.marks);
-    for (const [group, [, changes]] of groups.entries())
-      for (const [index, change] of changes.entries()) change.resolve(results[group]?.[index]);
+    const groups = groupByKind(batch).map(([kind, changes]) => {
+      const inputs = changes.map(({ input }) => input);
+      return { kind, changes, inputs, values: kind.encode(inputs, slot) };
+    });
+    const results = await runBatch(
+      server,
+      groups.map(({ kind, values }) => [kind.statement, values]),
+    );
+    const marks: TaskMark[] = [];
+    const outputs = groups.map(({ kind, inputs }, index) => kind.decode(results[index] ?? [], inputs, marks));
+    onKept(marks);
+    for (const [group, { changes }] of groups.entries())
+      for (const [index, change] of changes.entries()) change.resolve(outputs[group]?.[index]);
   }
+}
+
+function groupByKind(batch: readonly Change[]): [Change['kind'], Change[]][] {
+  const groups = new Map<Change['kind'], Change[]>();
+  for (const change of batch) {
+    const group = groups.get(change.kind);
+    if (group) group.push(change);
+    else groups.set(change.kind, [change]);
+  }
+  return [...groups];
 }

@@ -5,7 +5,7 @@ import type { TaskState } from '../../protocol/index.js';
 import type { Logger } from '../../telemetry/index.js';
 import { TaskListeners } from '../task-listeners.js';
 import { textArray } from './array-param.js';
-import type { TaskMark } from './change-effects.js';
+import type { TaskMark } from './task-mark.js';
 import { decodeNotice } from './change-notices.js';
 import type { PostgresServer } from './postgres-server.js';
 import { createStatement, toQuery } from './statement.js';

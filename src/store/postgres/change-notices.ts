@@ -1,6 +1,6 @@
 import { TASK_STATES } from '../../protocol/index.js';
 import { STATE_CODE } from '../state-code.js';
-import type { TaskMark } from './change-effects.js';
+import type { TaskMark } from './task-mark.js';
 import { decodeText, encodeText } from './text-code.js';
 
 /** PostgreSQL takes less than 8000 bytes in one notice. */

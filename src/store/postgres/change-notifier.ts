@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../telemetry/index.js';
 import { textArray } from './array-param.js';
-import type { TaskMark } from './change-effects.js';
+import type { TaskMark } from './task-mark.js';
 import { encodeNotices } from './change-notices.js';
 import type { PostgresServer } from './postgres-server.js';
 import { createStatement } from './statement.js';
+
+/** What is changed meanwhile goes into the same notice. */
+const GATHER_MS = 5;
 
 const NOTIFY = createStatement('notify', 'SELECT pg_notify($1, notice) FROM unnest($2::text[]) AS notice');
 
@@ -42,6 +46,7 @@ export class ChangeNotifier {
   async #run(): Promise<void> {
     const { server, channel, origin, logger } = this.#options;
     while (this.#untold.length > 0) {
+      await delay(GATHER_MS);
       const notices = encodeNotices(origin, this.#untold.splice(0));
       try {
         await server.query(NOTIFY, [channel, textArray(notices)]);

@@ -17,7 +17,7 @@ import type {
   TaskSummary,
 } from '../task-store.js';
 import { CallbackOutbox } from './callback-outbox.js';
-import type { TaskMark } from './change-effects.js';
+import type { TaskMark } from './task-mark.js';
 import type { ChangeKind } from './change-kind.js';
 import { ChangeLane } from './change-lane.js';
 import { ChangeListener } from './change-listener.js';
@@ -117,12 +117,13 @@ export class PostgresTaskStore implements TaskStore {
   }
 
   async expire(id: string, error: TaskError, now: number): Promise<boolean> {
-    return (await this.#change(endWaiting, id, { id, state: DEAD, error, now, orRequest: false })).isDone;
+    const end = { id, state: DEAD, error, now, orRequest: false };
+    return (await this.#change(endWaiting, id, end)) !== undefined;
   }
 
   async cancel(id: string, now: number): Promise<TaskState | undefined> {
     const end = { id, state: CANCELLED, error: CANCELLED_WAITING, now, orRequest: true };
-    return (await this.#change(endWaiting, id, end)).state;
+    return (await this.#change(endWaiting, id, end)) ?? (await this.#reads.getSummary(id))?.state;
   }
 
   redrive(id: string, now: number, payload?: Record<string, unknown>): Promise<Task | undefined> {
@@ -180,8 +181,8 @@ export class PostgresTaskStore implements TaskStore {
   }
 
   /** Changes of one task go through one lane, so that they keep their order. */
-  #change<Input, Output>(
-    kind: ChangeKind<Input, Output>,
+  #change<Input, Output, Row extends unknown[]>(
+    kind: ChangeKind<Input, Output, Row>,
     id: string,
     input: Input,
     bytes = 0,

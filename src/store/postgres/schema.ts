@@ -4,6 +4,7 @@
  * `options` holds the optional fields of the task as JSON; those that are searched for have a column besides. JSON is
  * kept as text, because `jsonb` takes no NUL and does not give back what it got. Long texts are kept outside of the row
  * by PostgreSQL itself, and are not written again when the rest of the row changes.
+ * `came_from` is the state before the last change: a statement that changes a row cannot give back what was there.
  *
  * Each change of a state is a new entry in every index that holds the row: a plain task is in three, and in one more
  * when it has ended. `task_counts` has a few rows per lane, so that processes do not wait for each other to count.
@@ -27,6 +28,7 @@ export const STORE_SCHEMA: readonly string[] = [
     state smallint NOT NULL,
     priority smallint NOT NULL,
     cancel_requested smallint NOT NULL DEFAULT 0,
+    came_from smallint,
     id text COLLATE "C" NOT NULL UNIQUE,
     algorithm text COLLATE "C" NOT NULL,
     token text COLLATE "C",

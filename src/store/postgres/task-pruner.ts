@@ -1,21 +1,29 @@
 import { bigintArray, textArray } from './array-param.js';
+import { runTransaction } from './batch.js';
 import { createUnavailableError } from './postgres-failure.js';
-import type { TaskMark } from './change-effects.js';
 import type { PostgresServer } from './postgres-server.js';
 import { createStatement } from './statement.js';
+import type { TaskMark } from './task-mark.js';
 import { decodeText } from './text-code.js';
-import { runTransaction, type Transaction } from './transaction.js';
 
 /** Rows locked at once, for some milliseconds: nobody else wants rows of tasks that ended long ago. */
 const PRUNE_AT_ONCE = 1000;
 
 /** Several processes may prune at once, each its own rows. */
-const DELETE = createStatement<[seq: number, id: string, algorithm: string, state: number]>(
+const DELETE = createStatement<[seq: number, id: string]>(
   'prune tasks',
-  `DELETE FROM tasks WHERE seq = ANY (ARRAY(
-     SELECT seq FROM tasks WHERE ended_at IS NOT NULL AND ended_at < $1
-     ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
-   )) RETURNING seq, id, algorithm, state`,
+  `WITH deleted AS (
+     DELETE FROM tasks WHERE seq = ANY (ARRAY(
+       SELECT seq FROM tasks WHERE ended_at IS NOT NULL AND ended_at < $2
+       ORDER BY ended_at LIMIT $3 FOR UPDATE SKIP LOCKED
+     )) RETURNING seq, id, algorithm, state
+   ), counted AS (
+     INSERT INTO task_counts AS kept (slot, algorithm, state, count)
+     SELECT $1::smallint, algorithm, state, -count(*) FROM deleted
+     GROUP BY algorithm, state ORDER BY algorithm, state
+     ON CONFLICT (slot, algorithm, state) DO UPDATE SET count = kept.count + excluded.count
+   )
+   SELECT seq, id FROM deleted`,
 );
 
 const DELETE_EVENTS = createStatement(
@@ -39,31 +47,31 @@ export async function pruneTasks(
   let pruned = 0;
   while (pruned < limit) {
     const wanted = Math.min(PRUNE_AT_ONCE, limit - pruned);
-    try {
-      const prune = (transaction: Transaction): Promise<number> =>
-        pruneBatch(transaction, endedBefore, wanted);
-      const { results, effects } = await runTransaction(server, slot, [prune]);
-      onKept(effects.marks);
-      const [count = 0] = results;
-      pruned += count;
-      if (count < wanted) break;
-    } catch (error) {
+    const ids = await pruneBatch(server, slot, endedBefore, wanted).catch((error: unknown) => {
       throw createUnavailableError(error, server.name);
-    }
+    });
+    onKept(ids.map((id) => ({ id: decodeText(id) })));
+    pruned += ids.length;
+    if (ids.length < wanted) break;
   }
   return pruned;
 }
 
-async function pruneBatch(transaction: Transaction, endedBefore: number, limit: number): Promise<number> {
-  const rows = await transaction.run(DELETE, [Math.ceil(endedBefore), limit]);
-  if (rows.length === 0) return 0;
-  for (const [, id, algorithm, state] of rows) {
-    transaction.effects.count(algorithm, state, -1);
-    transaction.effects.marks.push({ id: decodeText(id) });
-  }
-  await Promise.all([
-    transaction.run(DELETE_EVENTS, [bigintArray(rows.map(([seq]) => seq))]),
-    transaction.run(DELETE_CALLBACKS, [textArray(rows.map(([, id]) => id))]),
-  ]);
-  return rows.length;
+/** What belongs to the tasks goes by statements of its own: they see what was added until the tasks were locked. */
+function pruneBatch(
+  server: PostgresServer,
+  slot: number,
+  endedBefore: number,
+  limit: number,
+): Promise<string[]> {
+  return runTransaction(server, async (run) => {
+    const rows = await run(DELETE, [slot, Math.ceil(endedBefore), limit]);
+    const ids = rows.map(([, id]) => id);
+    if (rows.length === 0) return ids;
+    await Promise.all([
+      run(DELETE_EVENTS, [bigintArray(rows.map(([seq]) => seq))]),
+      run(DELETE_CALLBACKS, [textArray(ids)]),
+    ]);
+    return ids;
+  });
 }

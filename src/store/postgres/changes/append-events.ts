@@ -27,14 +27,15 @@ const APPEND = createStatement<[id: string]>(
 );
 
 /** Events of tasks. Those of an unknown task go nowhere. */
-export const appendEvents: ChangeKind<Append, void> = {
-  async apply(transaction, appends) {
-    const ids = appends.map(({ id }) => encodeText(id));
-    const events = appends.flatMap(({ events: ofTask }, index) =>
-      ofTask.map((event, place) => ({ id: ids[index] ?? '', place: place + 1, event })),
-    );
-    const rows = await transaction.run(APPEND, [
-      textArray(ids),
+export const appendEvents: ChangeKind<Append, void, [id: string]> = {
+  statement: APPEND,
+  encode(appends) {
+    const events = appends.flatMap(({ id, events: ofTask }) => {
+      const kept = encodeText(id);
+      return ofTask.map((event, place) => ({ id: kept, place: place + 1, event }));
+    });
+    return [
+      textArray(appends.map(({ id }) => encodeText(id))),
       integerArray(appends.map(({ events: { length } }) => length)),
       textArray(events.map(({ id }) => id)),
       integerArray(events.map(({ place }) => place)),
@@ -42,10 +43,11 @@ export const appendEvents: ChangeKind<Append, void> = {
       integerArray(events.map(({ event: [, attempt] }) => attempt)),
       textArray(events.map(({ event: [, , type] }) => type)),
       textArray(events.map(({ event: [, , , data] }) => data)),
-    ]);
+    ];
+  },
+  decode(rows, appends, marks) {
     const known = new Set(rows.map(([id]) => id));
-    for (const [index, { id }] of appends.entries())
-      if (known.has(ids[index] ?? '')) transaction.effects.marks.push({ id });
+    for (const { id } of appends) if (known.has(encodeText(id))) marks.push({ id });
     return appends.map(() => {});
   },
 };

@@ -4,29 +4,34 @@ import { bigintArray, integerArray, textArray } from '../array-param.js';
 import type { ChangeKind } from '../change-kind.js';
 import { createStatement } from '../statement.js';
 import { encodeText } from '../text-code.js';
+import { changeTasks } from './change-sql.js';
 
-const INSERT = createStatement<[id: string]>(
+type CreatedRow = [id: string, algorithm: string, state: number];
+
+const CREATE = createStatement<CreatedRow>(
   'create tasks',
-  `INSERT INTO tasks (id, algorithm, state, priority, created_at, updated_at, payload, options, available_at, deadline,
-     owner, idempotency_key, payload_hash, callback_url)
-   SELECT id, algorithm, ${WAITING}, priority, created_at, created_at, payload, options, available_at, deadline,
-     owner, idempotency_key, payload_hash, callback_url
-   FROM unnest($1::text[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
-     $9::text[], $10::text[], $11::text[], $12::text[]) WITH ORDINALITY AS new (id, algorithm, priority, created_at,
-     payload, options, available_at, deadline, owner, idempotency_key, payload_hash, callback_url, place)
-   ORDER BY place
-   ON CONFLICT DO NOTHING RETURNING id`,
+  changeTasks(
+    `INSERT INTO tasks (id, algorithm, state, priority, created_at, updated_at, payload, options, available_at, deadline,
+       owner, idempotency_key, payload_hash, callback_url)
+     SELECT id, algorithm, ${WAITING}, priority, created_at, created_at, payload, options, available_at, deadline,
+       owner, idempotency_key, payload_hash, callback_url
+     FROM unnest($2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
+       $10::text[], $11::text[], $12::text[], $13::text[]) WITH ORDINALITY AS new (id, algorithm, priority, created_at,
+       payload, options, available_at, deadline, owner, idempotency_key, payload_hash, callback_url, place)
+     ORDER BY place ON CONFLICT DO NOTHING`,
+    'id, algorithm, state',
+  ),
 );
 
 /** New tasks. False for one whose id or idempotency key is known. */
-export const createTasks: ChangeKind<NewTaskRow, boolean> = {
-  async apply(transaction, rows) {
+export const createTasks: ChangeKind<NewTaskRow, boolean, CreatedRow> = {
+  statement: CREATE,
+  encode(rows, slot) {
     const tasks = rows.map(({ task }) => task);
-    const ids = tasks.map(({ id }) => encodeText(id));
-    const algorithms = tasks.map(({ algorithm }) => encodeText(algorithm));
-    const inserted = await transaction.run(INSERT, [
-      textArray(ids),
-      textArray(algorithms),
+    return [
+      slot,
+      textArray(tasks.map(({ id }) => encodeText(id))),
+      textArray(tasks.map(({ algorithm }) => encodeText(algorithm))),
       integerArray(tasks.map(({ priority }) => priority)),
       bigintArray(tasks.map(({ createdAt }) => createdAt)),
       textArray(rows.map(({ payload }) => payload)),
@@ -37,12 +42,14 @@ export const createTasks: ChangeKind<NewTaskRow, boolean> = {
       textArray(tasks.map(({ idempotencyKey }) => encodeOptional(idempotencyKey))),
       textArray(rows.map(({ payloadHash }) => payloadHash)),
       textArray(tasks.map(({ callbackUrl }) => encodeOptional(callbackUrl))),
-    ]);
-    const isNew = new Set(inserted.map(([id]) => id));
-    return tasks.map((task, index) => {
-      if (!isNew.has(ids[index] ?? '')) return false;
-      transaction.effects.enter(task.id, algorithms[index] ?? '', undefined, WAITING);
-      return true;
+    ];
+  },
+  decode(rows, inputs, marks) {
+    const created = new Set(rows.map(([id]) => id));
+    return inputs.map(({ task: { id } }) => {
+      const isNew = created.has(encodeText(id));
+      if (isNew) marks.push({ id, state: 'waiting' });
+      return isNew;
     });
   },
 };

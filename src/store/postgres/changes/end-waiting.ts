@@ -4,6 +4,7 @@ import { bigintArray, integerArray, textArray } from '../array-param.js';
 import { byId, type ChangeKind } from '../change-kind.js';
 import { createStatement } from '../statement.js';
 import { encodeText } from '../text-code.js';
+import { changeTasks } from './change-sql.js';
 
 export interface WaitingEnd {
   id: string;
@@ -14,57 +15,50 @@ export interface WaitingEnd {
   orRequest: boolean;
 }
 
-const END = createStatement<[id: string, algorithm: string, state: number, callbackUrl: string | null]>(
+type ChangedRow = [id: string, state: number, algorithm: string];
+
+const IS_WAITING = `(tasks.state = ${WAITING})`;
+
+const END = createStatement<ChangedRow>(
   'end waiting tasks',
-  `UPDATE tasks SET updated_at = new.now,
-     state = CASE tasks.state WHEN ${WAITING} THEN new.state ELSE tasks.state END,
-     ended_at = CASE tasks.state WHEN ${WAITING} THEN new.now END,
-     available_at = CASE tasks.state WHEN ${WAITING} THEN NULL ELSE tasks.available_at END,
-     error_class = CASE tasks.state WHEN ${WAITING} THEN new.error_class END,
-     error = CASE tasks.state WHEN ${WAITING} THEN new.error END,
-     cancel_requested = (tasks.state = ${RUNNING})::integer
-   FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::integer[])
-     AS new (id, state, error_class, error, now, or_request)
-   WHERE tasks.id = new.id
-     AND (tasks.state = ${WAITING} OR (tasks.state = ${RUNNING} AND new.or_request <> 0))
-   RETURNING tasks.id, tasks.algorithm, tasks.state, tasks.callback_url`,
+  changeTasks(
+    `UPDATE tasks SET came_from = tasks.state, updated_at = new.now,
+       state = CASE WHEN ${IS_WAITING} THEN new.state ELSE tasks.state END,
+       ended_at = CASE WHEN ${IS_WAITING} THEN new.now END,
+       available_at = CASE WHEN NOT ${IS_WAITING} THEN tasks.available_at END,
+       error_class = CASE WHEN ${IS_WAITING} THEN new.error_class END,
+       error = CASE WHEN ${IS_WAITING} THEN new.error END,
+       cancel_requested = (NOT ${IS_WAITING})::integer
+     FROM unnest($2::text[], $3::integer[], $4::text[], $5::text[], $6::bigint[], $7::integer[])
+       AS new (id, state, error_class, error, now, or_request)
+     WHERE tasks.id = new.id
+       AND (tasks.state = ${WAITING} OR (tasks.state = ${RUNNING} AND new.or_request <> 0))`,
+    'id, state, algorithm',
+  ),
 );
 
-const GET_STATES = createStatement<[id: string, state: number]>(
-  'get states',
-  'SELECT id, state FROM tasks WHERE id = ANY ($1::text[])',
-);
-
-/** `waiting` → `dead` or `cancelled`, or the wish for it. Gives whether anything was done, and the state after it. */
-export const endWaiting: ChangeKind<WaitingEnd, { isDone: boolean; state: TaskState | undefined }> = {
-  async apply(transaction, ends) {
-    const ids = ends.map(({ id }) => encodeText(id));
-    const rows = byId(
-      await transaction.run(END, [
-        textArray(ids),
-        integerArray(ends.map(({ state }) => state)),
-        textArray(ends.map(({ error }) => error.class)),
-        textArray(ends.map(({ error }) => JSON.stringify(error))),
-        bigintArray(ends.map(({ now }) => now)),
-        integerArray(ends.map(({ orRequest }) => (orRequest ? 1 : 0))),
-      ]),
-    );
-    const others = ids.filter((id) => !rows.has(id));
-    const states = new Map(others.length > 0 ? await transaction.run(GET_STATES, [textArray(others)]) : []);
-    return ends.map(({ id, now }, index) => {
-      const row = rows.get(ids[index] ?? '');
-      if (!row) return { isDone: false, state: nameState(states.get(ids[index] ?? '')) };
-      const [kept, algorithm, state, callbackUrl] = row;
-      if (state === RUNNING) transaction.effects.marks.push({ id });
-      else {
-        transaction.effects.enter(id, algorithm, WAITING, state);
-        transaction.effects.owe(kept, callbackUrl, now);
-      }
-      return { isDone: true, state: getStateName(state) };
+/** `waiting` → `dead` or `cancelled`, or the wish for it. Gives the state after it; undefined where nothing was done. */
+export const endWaiting: ChangeKind<WaitingEnd, TaskState | undefined, ChangedRow> = {
+  statement: END,
+  encode(ends, slot) {
+    return [
+      slot,
+      textArray(ends.map(({ id }) => encodeText(id))),
+      integerArray(ends.map(({ state }) => state)),
+      textArray(ends.map(({ error }) => error.class)),
+      textArray(ends.map(({ error }) => JSON.stringify(error))),
+      bigintArray(ends.map(({ now }) => now)),
+      integerArray(ends.map(({ orRequest }) => (orRequest ? 1 : 0))),
+    ];
+  },
+  decode(rows, ends, marks) {
+    const changed = byId(rows);
+    return ends.map(({ id }) => {
+      const row = changed.get(encodeText(id));
+      if (!row) return undefined;
+      const state = getStateName(row[1]);
+      marks.push(state === 'running' ? { id } : { id, state });
+      return state;
     });
   },
 };
-
-function nameState(code: number | undefined): TaskState | undefined {
-  return code === undefined ? undefined : getStateName(code);
-}

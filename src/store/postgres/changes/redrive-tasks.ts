@@ -1,11 +1,12 @@
 import type { Task } from '../../../protocol/index.js';
 import { CANCELLED, DEAD, WAITING } from '../../state-code.js';
-import { TASK_COLUMNS, type TaskOptions, type TaskRow } from '../../task-row.js';
+import { TASK_COLUMNS, type TaskRow } from '../../task-row.js';
 import { bigintArray, textArray } from '../array-param.js';
-import { byId, type ChangeKind } from '../change-kind.js';
+import type { ChangeKind } from '../change-kind.js';
 import { decodeTask } from '../postgres-rows.js';
 import { createStatement } from '../statement.js';
 import { encodeText } from '../text-code.js';
+import { changeTasks } from './change-sql.js';
 
 interface Redrive {
   id: string;
@@ -14,66 +15,44 @@ interface Redrive {
   payload: string | undefined;
 }
 
-type EndedRow = [id: string, state: number, options: string | null, deadline: number | null];
+/** The field in the JSON of the options. It cannot be mistaken: quotes inside of texts have a backslash before them. */
+const DEADLINE_FIELD = String.raw`,"deadline":[-+.0-9e]+|(?<=^\{)"deadline":[-+.0-9e]+,?`;
 
-const LOCK = createStatement<EndedRow>(
-  'lock ended tasks',
-  `SELECT id, state, options, deadline FROM tasks
-   WHERE id = ANY ($1::text[]) AND state IN (${DEAD}, ${CANCELLED}) ORDER BY id FOR UPDATE`,
-);
-
-const REDRIVE = createStatement<[id: string, ...TaskRow]>(
+/** A deadline that has passed would end it again at once. */
+const REDRIVE = createStatement<TaskRow>(
   'redrive tasks',
-  `UPDATE tasks SET state = ${WAITING}, updated_at = new.now, started_at = NULL, ended_at = NULL, available_at = new.now,
-     attempt_count = 0, crash_count = 0, lost_count = 0, error_class = NULL, error = NULL,
-     options = new.options, deadline = new.deadline, payload = coalesce(new.payload, tasks.payload)
-   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
-     AS new (id, now, options, deadline, payload)
-   WHERE tasks.id = new.id
-   RETURNING tasks.id, ${TASK_COLUMNS.replace(/\b\w+\b/g, 'tasks.$&')}`,
-);
-
-const DROP_CALLBACKS = createStatement(
-  'drop callbacks',
-  'DELETE FROM task_callbacks WHERE task = ANY ($1::text[])',
+  changeTasks(
+    `UPDATE tasks SET came_from = tasks.state, state = ${WAITING}, updated_at = new.now, available_at = new.now,
+       started_at = NULL, ended_at = NULL, attempt_count = 0, crash_count = 0, lost_count = 0,
+       error_class = NULL, error = NULL, payload = coalesce(new.payload, tasks.payload),
+       options = CASE WHEN tasks.deadline <= new.now
+         THEN regexp_replace(tasks.options, '${DEADLINE_FIELD}', '') ELSE tasks.options END,
+       deadline = CASE WHEN tasks.deadline > new.now THEN tasks.deadline END
+     FROM unnest($2::text[], $3::bigint[], $4::text[]) AS new (id, now, payload)
+     WHERE tasks.id = new.id AND tasks.state IN (${DEAD}, ${CANCELLED})`,
+    TASK_COLUMNS,
+    ['dropped AS (DELETE FROM task_callbacks WHERE task IN (SELECT id FROM changed))'],
+  ),
 );
 
 /** `dead` or `cancelled` → `waiting`. Undefined where the task is in another state. */
-export const redriveTasks: ChangeKind<Redrive, Task | undefined> = {
-  async apply(transaction, redrives) {
-    const wanted = textArray(redrives.map(({ id }) => encodeText(id)));
-    const ended = byId(await transaction.run(LOCK, [wanted]));
-    const found = redrives.flatMap((redrive) => {
-      const row = ended.get(encodeText(redrive.id));
-      return row ? [{ ...redrive, row, ...keepDeadline(row, redrive.now) }] : [];
-    });
-    const ids = textArray(found.map(({ row: [id] }) => id));
-    const [rows] = await Promise.all([
-      transaction.run(REDRIVE, [
-        ids,
-        bigintArray(found.map(({ now }) => now)),
-        textArray(found.map(({ options }) => options)),
-        bigintArray(found.map(({ deadline }) => deadline)),
-        textArray(found.map(({ payload }) => payload ?? null)),
-      ]),
-      transaction.run(DROP_CALLBACKS, [ids]),
-    ]);
-    const tasks = new Map(rows.map(([id, ...row]) => [id, row]));
+export const redriveTasks: ChangeKind<Redrive, Task | undefined, TaskRow> = {
+  statement: REDRIVE,
+  encode(redrives, slot) {
+    return [
+      slot,
+      textArray(redrives.map(({ id }) => encodeText(id))),
+      bigintArray(redrives.map(({ now }) => now)),
+      textArray(redrives.map(({ payload }) => payload ?? null)),
+    ];
+  },
+  decode(rows, redrives, marks) {
+    const tasks = new Map(rows.map((row) => [row[1], row]));
     return redrives.map(({ id }) => {
       const row = tasks.get(encodeText(id));
       if (!row) return undefined;
-      transaction.effects.enter(id, row[2], ended.get(row[1])?.[1], WAITING);
+      marks.push({ id, state: 'waiting' });
       return decodeTask(row);
     });
   },
 };
-
-/** A deadline that has passed would end it again at once. */
-function keepDeadline(
-  [, , options, deadline]: EndedRow,
-  now: number,
-): { options: string | null; deadline: number | null } {
-  if (options === null || deadline === null || deadline > now) return { options, deadline };
-  const { deadline: _, ...rest } = JSON.parse(options) as TaskOptions;
-  return { options: JSON.stringify(rest), deadline: null };
-}

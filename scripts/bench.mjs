@@ -13,6 +13,7 @@ install();
 build();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
+/** Those of a plain `npm run bench`. */
 const BENCHES = ['pipe', 'runner', 'queue', 'store', 'tasks', 'up'];
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));

@@ -27,6 +27,7 @@ export class PostgresProcess {
   readonly #binaries: string;
   readonly #user: { uid: number; gid: number } | undefined;
   #process: ChildProcess | undefined;
+  #frozen: number[] = [];
 
   private constructor(folder: string, port: number, password: string) {
     this.#folder = folder;
@@ -93,6 +94,7 @@ export class PostgresProcess {
   /** Resolves when it has ended. */
   async stop(how: keyof typeof SIGNALS): Promise<void> {
     const child = this.#process;
+    this.thaw();
     if (child?.exitCode !== null || child.signalCode !== null) return;
     child.ref();
     const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -100,9 +102,23 @@ export class PostgresProcess {
     await ended;
   }
 
-  /** Keeps a stopped or frozen server from being forgotten: SIGSTOP and SIGCONT go to the server alone. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#process?.kill(signal);
+  /** Stops the server and its connections where they are, as a host that hangs does. */
+  freeze(): void {
+    this.#frozen = this.#listProcesses();
+    for (const pid of this.#frozen) process.kill(pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    for (const pid of this.#frozen) process.kill(pid, 'SIGCONT');
+    this.#frozen = [];
+  }
+
+  /** The server and its direct children, which are all there are. */
+  #listProcesses(): number[] {
+    const { pid } = this;
+    if (pid === undefined) return [];
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return [pid, ...children.split(' ').filter(Boolean).map(Number)];
   }
 }
 

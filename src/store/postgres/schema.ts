@@ -52,8 +52,9 @@ export const STORE_SCHEMA: readonly string[] = [
   CREATE INDEX tasks_ended ON tasks (ended_at) WHERE ended_at IS NOT NULL;
   CREATE INDEX tasks_deadline ON tasks (deadline)
     WHERE state = 0 AND started_at IS NULL AND deadline IS NOT NULL;
-  CREATE INDEX tasks_owner ON tasks (owner, algorithm, state, seq) INCLUDE (error_class)
-    WHERE owner IS NOT NULL;
+  CREATE INDEX tasks_owner ON tasks (owner, algorithm, state, seq) WHERE owner IS NOT NULL;
+  CREATE INDEX tasks_owner_error_class ON tasks (owner, error_class, algorithm, state, seq)
+    WHERE owner IS NOT NULL AND error_class IS NOT NULL;
   CREATE INDEX tasks_error_class ON tasks (error_class, algorithm, state, seq) WHERE error_class IS NOT NULL;
   CREATE UNIQUE INDEX tasks_idempotency ON tasks ((coalesce(owner, '')), idempotency_key)
     WHERE idempotency_key IS NOT NULL;

@@ -22,16 +22,17 @@ const NEWEST_OF_ALL = createStatement<SummaryRow>(
   `SELECT ${SUMMARY_COLUMNS} FROM tasks WHERE seq < $1 ORDER BY seq DESC LIMIT $2`,
 );
 
-/** Lists by what is asked for: each a merge of the newest of every lane (algorithm and state) that has tasks at all. */
+/**
+ * Lists by what is asked for: each a merge of the newest of every lane (algorithm and state) that has tasks at all, and
+ * each with an index of its own that holds them in this order.
+ */
 const NEWEST_OF_LANES = createListStatement('list lanes', '$5::text IS NULL AND $6::text IS NULL');
-const NEWEST_OF_OWNER = createListStatement(
-  'list owner',
-  'owner = $5 AND ($6::text IS NULL OR error_class = $6)',
-);
+const NEWEST_OF_OWNER = createListStatement('list owner', 'owner = $5 AND $6::text IS NULL');
 const NEWEST_OF_ERROR_CLASS = createListStatement(
   'list error class',
   '$5::text IS NULL AND error_class = $6',
 );
+const NEWEST_OF_BOTH = createListStatement('list owner and error class', 'owner = $5 AND error_class = $6');
 
 /** @param condition beyond algorithm and state */
 function createListStatement(name: string, condition: string): Statement<SummaryRow> {
@@ -61,7 +62,7 @@ export class TaskLists {
   async list(filter: TaskFilter, limit: number, after?: string): Promise<TaskPage> {
     assertLimit(limit);
     const before = after === undefined ? Number.MAX_SAFE_INTEGER : decodeCursor(after);
-    const rows = await this.#server.query(...createQuery(filter, before, limit + 1));
+    const rows = await this.#server.query(...createListQuery(filter, before, limit + 1));
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
@@ -71,7 +72,12 @@ export class TaskLists {
   }
 }
 
-function createQuery(filter: TaskFilter, before: number, limit: number): [Statement<SummaryRow>, SqlValue[]] {
+/** The statement for a filter, and what it takes. @param before only tasks whose `seq` is smaller */
+export function createListQuery(
+  filter: TaskFilter,
+  before: number,
+  limit: number,
+): [Statement<SummaryRow>, SqlValue[]] {
   const { algorithm, state, owner, errorClass } = filter;
   if ([algorithm, state, owner, errorClass].every((value) => value === undefined))
     return [NEWEST_OF_ALL, [before, limit]];
@@ -83,6 +89,6 @@ function createQuery(filter: TaskFilter, before: number, limit: number): [Statem
     owner === undefined ? null : encodeText(owner),
     errorClass ?? null,
   ];
-  if (owner !== undefined) return [NEWEST_OF_OWNER, params];
+  if (owner !== undefined) return [errorClass === undefined ? NEWEST_OF_OWNER : NEWEST_OF_BOTH, params];
   return [errorClass === undefined ? NEWEST_OF_LANES : NEWEST_OF_ERROR_CLASS, params];
 }

@@ -56,8 +56,9 @@ export type CreateResult = { task: Task; created: boolean };
 
 /**
  * Records of tasks, durable. Every implementation passes test/store/contract.ts.
- * A change resolves when it would survive a power cut, but for the start of an attempt: that one survives the end of the
- * process, and lost with the power it leaves the task waiting, as it was. States change only in the ways protocol/task.ts tells.
+ * A change resolves when it would survive a power cut, but for the start of an attempt where the records are in the process's
+ * own file: that one survives the end of the process, and lost with the power it leaves the task waiting, as it was.
+ * States change only in the ways protocol/task.ts tells.
  */
 export interface TaskStore {
   /**

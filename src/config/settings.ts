@@ -120,6 +120,8 @@ export const settingsSchema = Type.Object(
       bodyLimitBytes: bytes(64 * MIB, 'Most bytes of a request body'),
     }),
     controller: section('Taking tasks from the queue', {
+      host: address('Address that `runyard controller` tells its health and metrics on'),
+      port: port(0, 'Port of health and metrics; 0: any free port'),
       maxAttempts: count(3, 'Tries of a task, unless task or algorithm say otherwise', 1),
       backoffMs: ms(1_000, 'Wait before the second try; doubles with each, with jitter'),
       maxBackoffMs: ms(300_000, 'Longest wait between tries'),

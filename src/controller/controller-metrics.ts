@@ -4,6 +4,7 @@ import type { Metrics } from '../telemetry/index.js';
 interface AlgorithmMetrics {
   attempts: Map<string, { inc(): void }>;
   waitSeconds: { observe(seconds: number): void } | undefined;
+  attemptSeconds: { observe(seconds: number): void } | undefined;
 }
 
 /** The controller's metrics with the labels of each algorithm looked up once. */
@@ -27,6 +28,12 @@ export class ControllerMetrics {
     counter.inc();
   }
 
+  /** An attempt that was handed to the dispatcher has ended. @param outcome as in `countAttempt` */
+  observeAttempt(algorithm: string, outcome: string, durationMs: number): void {
+    this.countAttempt(algorithm, outcome);
+    if (this.#metrics) this.#of(algorithm).attemptSeconds?.observe(durationMs / 1000);
+  }
+
   /** From accepted (or due) to taken up; only of first tries. */
   observeWait(task: Task, attempt: number): void {
     if (!this.#metrics || attempt > 1) return;
@@ -37,7 +44,11 @@ export class ControllerMetrics {
   #of(algorithm: string): AlgorithmMetrics {
     let known = this.#algorithms.get(algorithm);
     if (!known) {
-      known = { attempts: new Map(), waitSeconds: this.#metrics?.waitSeconds.labels({ algorithm }) };
+      known = {
+        attempts: new Map(),
+        waitSeconds: this.#metrics?.waitSeconds.labels({ algorithm }),
+        attemptSeconds: this.#metrics?.attemptSeconds.labels({ algorithm }),
+      };
       this.#algorithms.set(algorithm, known);
     }
     return known;

@@ -183,7 +183,8 @@ export class DeliveryRunner {
   ): Promise<void> {
     const { task, token, delivery } = attempt;
     const { lanes, settings, random, clock, getLimits, metrics } = this.#options;
-    metrics.countAttempt(task.algorithm, outcome.ok ? 'ok' : outcome.error.class);
+    const tookMs = performance.now() - run.since;
+    metrics.observeAttempt(task.algorithm, outcome.ok ? 'ok' : outcome.error.class, tookMs);
     lanes.markReturned(task.algorithm, outcome.ok ? outcome.durationMs : undefined);
     if (outcome.ok) lanes.relieve(task.algorithm);
     const settlement = decideEnd(outcome, {

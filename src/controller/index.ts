@@ -1,5 +1,6 @@
 /** Takes tasks off the queue, has them run by a dispatcher, and settles them. */
 export type { CallbackOptions } from './callbacks/index.js';
 export * from './controller.js';
+export { ControllerServer } from './controller-server.js';
 export type { ControllerOptions } from './controller-options.js';
 export type { ControllerSettings } from './controller-settings.js';

@@ -1,6 +1,12 @@
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { RunyardError } from '../errors/index.js';
-import { EVENT_STREAM_TYPE, handleOriginalProblems, handleProblems } from '../http/index.js';
+import {
+  addLiveRoute,
+  addMetricsRoute,
+  EVENT_STREAM_TYPE,
+  handleOriginalProblems,
+  handleProblems,
+} from '../http/index.js';
 import type { RunnerEntry, RunnerRegistration } from '../protocol/index.js';
 import { silentLogger, type Logger, type Metrics } from '../telemetry/index.js';
 import {
@@ -43,10 +49,8 @@ export function createDiscoveryServer(options: DiscoveryServerOptions): FastifyI
   serveAlgorithm(fastify, index);
   serveWatch(fastify, new WatchHub(registry, logger, options.watch));
   serveHealth(fastify, registry, index);
-  if (metrics)
-    fastify.get('/metrics', async (_request, reply) =>
-      reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-    );
+  addLiveRoute(fastify);
+  if (metrics) addMetricsRoute(fastify, metrics);
   return fastify;
 }
 
@@ -58,6 +62,7 @@ function followRegistry(fastify: FastifyInstance, registry: RunnerRegistry, metr
         { kind },
         index.runners().filter((runner) => runner.kind === kind).length,
       );
+    metrics?.discoveryAlgorithms.set(index.algorithms().length);
   };
   count();
   const stop = registry.watch((delta) => {

@@ -109,6 +109,7 @@ export class RunnerBoard {
       seen: 0,
     };
     this.#runners.set(entry.id, runner);
+    metrics?.breakerOpen.set({ runner: entry.id }, 0);
     return runner;
   }
 

@@ -5,7 +5,7 @@ import { Caller } from './caller.js';
 import type { ApiKey } from './gateway-options.js';
 
 /** Pages and probes that a browser or an orchestrator opens without a key; none of them tells what the yard holds. */
-const OPEN_ROUTES = /^\/(?:health|docs(?:\/.*)?)?$/;
+const OPEN_ROUTES = /^\/(?:health|live|docs(?:\/.*)?)?$/;
 
 /** The description of everything that can be called, which the page under /docs loads. */
 export const DOCUMENT_ROUTES: ReadonlySet<string> = new Set(['/openapi.json', '/docs/json', '/docs/yaml']);

@@ -182,6 +182,12 @@ export const gatewayPaths: Record<string, OpenApiPath> = {
       responses: { '200': answer('It can', ref('Health')), '503': answer('It cannot', ref('Health')) },
     }),
   },
+  '/live': {
+    get: operation('yard', 'getLive', {
+      summary: 'Whether the process answers at all',
+      responses: { '200': answer('It does', { type: 'object' }) },
+    }),
+  },
   '/metrics': {
     get: operation('yard', 'getMetrics', {
       responses: { '200': answer('Figures for Prometheus', text, 'text/plain') },

@@ -66,6 +66,8 @@ export interface TaskQueue {
   /** Calls back when a lane may have become ready: published, due, released or taken from a lost consumer. Returns the way to stop. */
   onReady(listener: (algorithm: string) => void): () => void;
   depths(): Promise<LaneDepth[]>;
+  /** Resolves when it can be worked with now. @throws RunyardError `queue_unavailable` */
+  check(): Promise<void>;
   /** Stops renewing and delivering. Held messages go to others when `release` is true. */
   close(options?: { release?: boolean }): Promise<void>;
 }

@@ -10,6 +10,9 @@ export class PoolMetrics {
   readonly #metrics: Metrics;
   readonly #labels: { project: string };
   readonly #timer: NodeJS.Timeout;
+  /** Algorithms whose capacity is told. */
+  #algorithms = new Set<string>();
+  #crashes = 0;
 
   constructor(host: ProjectHost, metrics: Metrics, project: string) {
     this.#host = host;
@@ -26,12 +29,25 @@ export class PoolMetrics {
     poolProcesses.set(this.#labels, processes);
     poolRunning.set(this.#labels, running);
     poolWaiting.set(this.#labels, waiting);
-    poolCrashes.set(this.#labels, crashes);
+    poolCrashes.inc(this.#labels, crashes - this.#crashes);
+    this.#crashes = crashes;
+    this.#tellCapacities(new Set(this.#host.algorithms.map(({ name }) => name)));
   }
 
   close(): void {
     clearInterval(this.#timer);
     const { poolProcesses, poolRunning, poolWaiting, poolCrashes } = this.#metrics;
-    for (const gauge of [poolProcesses, poolRunning, poolWaiting, poolCrashes]) gauge.remove(this.#labels);
+    for (const metric of [poolProcesses, poolRunning, poolWaiting, poolCrashes]) metric.remove(this.#labels);
+    this.#tellCapacities(new Set());
+  }
+
+  /** Of the algorithms the project has now: another version may have others. */
+  #tellCapacities(algorithms: Set<string>): void {
+    const { poolCapacity } = this.#metrics;
+    for (const algorithm of this.#algorithms)
+      if (!algorithms.has(algorithm)) poolCapacity.remove({ ...this.#labels, algorithm });
+    for (const algorithm of algorithms)
+      poolCapacity.set({ ...this.#labels, algorithm }, this.#host.capacity(algorithm));
+    this.#algorithms = algorithms;
   }
 }

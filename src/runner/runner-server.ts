@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import { handleOriginalProblems, handleProblems, VERSION_HEADER } from '../http/index.js';
+import { addLiveRoute, handleOriginalProblems, handleProblems, VERSION_HEADER } from '../http/index.js';
 import { registerDocs } from '../openapi/index.js';
 import type { Logger } from '../telemetry/index.js';
 import type { Catalogue } from './catalogue.js';
@@ -60,6 +60,7 @@ function serveDocuments(fastify: FastifyInstance, options: RunnerServerOptions):
     const health = options.health();
     return reply.code(health.status === 'ok' ? 200 : 503).send(health);
   });
+  addLiveRoute(fastify);
   fastify.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics()),
   );

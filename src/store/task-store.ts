@@ -75,6 +75,12 @@ export interface TaskStore {
   counts(): Promise<{ algorithm: string; state: TaskState; count: number }[]>;
 
   /**
+   * Since when the first waiting task of each algorithm has been due, in order of arrival; left out where none is due.
+   * Costs by the number of algorithms: of tasks that wait for a later time it looks behind no more than the first thousand.
+   */
+  oldestWaiting(now: number): Promise<{ algorithm: string; since: number }[]>;
+
+  /**
    * `waiting` → `running` under a new token; an unsettled attempt of a vanished controller is closed with `attempt_lost` first,
    * and with it the task when somebody wanted it cancelled; but not for a `fresh` message, which leaves it alone.
    * Undefined when the task is final or gone, or runs under another message: then there is nothing to do but acknowledge.

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/index.js';
+import { ControllerServer } from '../controller/index.js';
 import {
   createDiscoveryServer,
   createRemoteDirectory,
@@ -86,13 +87,26 @@ export async function openRunnerAlone(
   });
 }
 
-/** A controller alone, on the embedded queue of a data directory. */
-export async function openControllerAlone(options: PartOptions & { dataDir: string }): Promise<Part> {
+/**
+ * A controller alone. It tells its health from the start, also while it waits for queue and store.
+ * @throws RunyardError `port_in_use`
+ */
+export async function openControllerAlone(
+  options: PartOptions & { dataDir: string; version: string },
+): Promise<Part & { url: string }> {
   return part(async (stack) => {
+    const { settings } = options;
+    const server = new ControllerServer(options);
+    stack.push(() => server.fastify.close());
+    const { host, port } = settings.controller;
+    const advice = 'choose another with --port or controller.port';
+    const url = await listen(server.fastify, { host, port }, { name: 'controller', advice });
     const { directory, dispatcher } = openDispatch(options, stack);
     const shared = { ...options, directory };
-    const controller = await startController(await openTaskCore(shared, stack), dispatcher, shared, stack);
-    return { drain: () => controller.drain() };
+    const core = await openTaskCore(shared, stack);
+    const controller = await startController(core, dispatcher, shared, stack);
+    server.watch({ controller, queue: core.queue, store: core.store });
+    return { url, drain: () => controller.drain() };
   });
 }
 

@@ -115,6 +115,7 @@ export async function startController(
     logger.warn(
       'callbacks are signed with a key of this data directory: controllers elsewhere sign with others; set callbacks.secret',
     );
+  const { host: _host, port: _port, ...rules } = settings.controller;
   const controller = createController({
     queue: core.queue,
     store: core.store,
@@ -122,7 +123,7 @@ export async function startController(
     atomic: core.atomic,
     directory: options.directory,
     algorithms: settings.algorithms,
-    settings: settings.controller,
+    settings: rules,
     logger,
     metrics,
     callbacks: {

@@ -9,7 +9,7 @@ import {
   type Dispatcher,
 } from '../dispatch/index.js';
 import type { TaskService } from '../tasks/index.js';
-import { createMetrics, collectProcessMetrics, silentLogger, type Logger } from '../telemetry/index.js';
+import { createMetrics, silentLogger, type Logger, type Metrics } from '../telemetry/index.js';
 import { openDiscovery } from './alone.js';
 import { callThrough } from './call-through.js';
 import { openFrontDoor } from './front-door.js';
@@ -33,6 +33,7 @@ export interface YardOptions {
   allowNoKeys?: boolean;
   onEvent?: (event: YardEvent) => void;
   logger?: Logger;
+  metrics?: Metrics;
   /** @default '0.0.0' */
   version?: string;
 }
@@ -69,8 +70,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
   const { settings } = options;
   const logger = options.logger ?? silentLogger;
   const version = options.version ?? '0.0.0';
-  const metrics = createMetrics();
-  collectProcessMetrics(metrics);
+  const metrics = options.metrics ?? createMetrics();
   const dirs = options.dirs.map((dir) => resolve(dir));
 
   const { registry, discoveryUrl } = await openDiscovery({ settings, logger, metrics }, stack);

@@ -150,7 +150,7 @@ describe('the rest', () => {
 
   it('gives the health of a gateway that is not well instead of an error', async () => {
     const ill = await openGateway({
-      queue: { readyLanes: async () => Promise.reject(new Error('gone')) } as never,
+      queue: { check: async () => Promise.reject(new Error('gone')) } as never,
     });
     expect(await createClient({ url: ill.url }).health()).toMatchObject({ status: 'unavailable' });
     await ill.close();

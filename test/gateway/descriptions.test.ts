@@ -195,7 +195,7 @@ describe('/health', () => {
   });
 
   it('is bad when the queue does not answer', async () => {
-    const queue = { readyLanes: async () => Promise.reject(new Error('disk gone')) } as never;
+    const queue = { check: async () => Promise.reject(new Error('disk gone')) } as never;
     const other = await openGateway({ queue });
     const response = await other.fetch('/health');
     expect(response.status).toBe(503);

@@ -703,6 +703,28 @@ export function describeTaskStore(name: string, createBacking: () => Promise<Sto
       });
     });
 
+    test('the first waiting task of each algorithm that is due tells since when', async () => {
+      const store = await setUpOne();
+      expect(await store.oldestWaiting(T0)).toEqual([]);
+      await createIn('succeeded', store, 'done');
+      await createIn('running', store, 'running');
+      await store.create('for later', newTask({ runAt: T0 + 50_000 }), T0 + 1);
+      await store.create('old', newTask(), T0 + 2);
+      await store.create('young', newTask(), T0 + 3);
+      await store.create('scheduled', newTask({ algorithm: 'nlp', runAt: T0 + 7 }), T0);
+      const oldest = async (now: number) =>
+        Object.fromEntries(
+          (await store.oldestWaiting(now)).map(({ algorithm, since }) => [algorithm, since]),
+        );
+      expect(await oldest(T0 + 5)).toEqual({ ocr: T0 + 2 });
+      expect(await oldest(T0 + 10)).toEqual({ ocr: T0 + 2, nlp: T0 + 7 });
+      await store.startAttempt('old', start('t'));
+      expect(await oldest(T0 + 10)).toEqual({ ocr: T0 + 3, nlp: T0 + 7 });
+      await store.cancel('young', T0 + 20);
+      expect(await oldest(T0 + 20)).toEqual({ nlp: T0 + 7 });
+      expect(await oldest(T0 + 60_000)).toEqual({ ocr: T0 + 50_000, nlp: T0 + 7 });
+    });
+
     test('waiting tasks past their deadline are found, unless they were started before', async () => {
       const store = await setUpOne();
       await store.create('past', newTask({ deadline: T0 + 10 }), T0);

@@ -5,8 +5,11 @@ import { flags } from '../options.js';
 import type { CommandHost } from '../command-host.js';
 import { describeState } from '../describe-state.js';
 import { serveUntilSignal } from '../serve.js';
+import { openTelemetry } from '../telemetry.js';
 
 interface ControllerFlags {
+  host?: string;
+  port?: number;
   data: string;
   queue?: string;
   store?: string;
@@ -18,6 +21,8 @@ export function controllerCommand(host: CommandHost): Command {
   const { context, terminal } = host;
   return new Command('controller')
     .description('Takes tasks off the queue and has them run')
+    .addOption(flags.host())
+    .addOption(flags.port())
     .addOption(flags.data())
     .addOption(flags.queue())
     .addOption(flags.store())
@@ -29,10 +34,10 @@ export function controllerCommand(host: CommandHost): Command {
     )
     .action(async (options: ControllerFlags) => {
       const { openControllerAlone } = await import('../../yard/index.js');
-      const { createLogger, createMetrics } = await import('../../telemetry/index.js');
       const settings = await loadSettings(context, {
         ...(options.config !== undefined && { config: options.config }),
         values: {
+          controller: given({ host: options.host, port: options.port }),
           queue: given({ url: options.queue }),
           store: given({ url: options.store }),
           discovery: given({ urls: options.discovery }),
@@ -42,14 +47,10 @@ export function controllerCommand(host: CommandHost): Command {
       const opened = await openControllerAlone({
         dataDir: resolve(context.cwd, options.data),
         settings,
-        logger: createLogger({
-          level: settings.log.level,
-          pretty: context.stderr.isTTY === true,
-          destination: context.stderr,
-        }),
-        metrics: createMetrics(),
+        ...(await openTelemetry(context, settings)),
+        version: context.version,
       });
-      terminal.print(`controller on ${describeState(settings, options.data)}`);
+      terminal.print(`controller ${opened.url} on ${describeState(settings, options.data)}`);
       host.exit(await serveUntilSignal(context, terminal, opened));
     });
 }

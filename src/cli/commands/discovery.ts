@@ -3,6 +3,7 @@ import { given, loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
 import type { CommandHost } from '../command-host.js';
 import { serveUntilSignal } from '../serve.js';
+import { openTelemetry } from '../telemetry.js';
 
 export function discoveryCommand(host: CommandHost): Command {
   const { context, terminal } = host;
@@ -14,18 +15,12 @@ export function discoveryCommand(host: CommandHost): Command {
     .addHelpText('after', '\nExample:\n  runyard discovery --host 0.0.0.0 --port 5099')
     .action(async (options: { host?: string; port?: number; config?: string }) => {
       const { openDiscoveryAlone } = await import('../../yard/index.js');
-      const { createLogger, createMetrics } = await import('../../telemetry/index.js');
       const settings = await loadSettings(context, {
         ...(options.config !== undefined && { config: options.config }),
         values: { discovery: given({ host: options.host, port: options.port }) },
         original: 'discovery',
       });
-      const logger = createLogger({
-        level: settings.log.level,
-        pretty: context.stderr.isTTY === true,
-        destination: context.stderr,
-      });
-      const discovery = await openDiscoveryAlone({ settings, logger, metrics: createMetrics() });
+      const discovery = await openDiscoveryAlone({ settings, ...(await openTelemetry(context, settings)) });
       terminal.print(`discovery ${discovery.url}`);
       host.exit(await serveUntilSignal(context, terminal, discovery));
     });

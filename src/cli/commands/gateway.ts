@@ -4,6 +4,7 @@ import { given, loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
 import type { CommandHost } from '../command-host.js';
 import { serveUntilSignal } from '../serve.js';
+import { openTelemetry } from '../telemetry.js';
 
 interface GatewayFlags {
   host?: string;
@@ -31,7 +32,6 @@ export function gatewayCommand(host: CommandHost): Command {
     .addHelpText('after', '\nExample:\n  runyard gateway --data .runyard --discovery http://127.0.0.1:5099')
     .action(async (options: GatewayFlags) => {
       const { openGatewayAlone } = await import('../../yard/index.js');
-      const { createLogger, createMetrics } = await import('../../telemetry/index.js');
       const settings = await loadSettings(context, {
         ...(options.config !== undefined && { config: options.config }),
         values: {
@@ -45,12 +45,7 @@ export function gatewayCommand(host: CommandHost): Command {
         dataDir: resolve(context.cwd, options.data),
         settings,
         allowNoKeys: !options.keys,
-        logger: createLogger({
-          level: settings.log.level,
-          pretty: context.stderr.isTTY === true,
-          destination: context.stderr,
-        }),
-        metrics: createMetrics(),
+        ...(await openTelemetry(context, settings)),
         version: context.version,
       });
       terminal.print(`gateway ${opened.url}`);

@@ -5,6 +5,7 @@ import { given, loadSettings } from '../load-settings.js';
 import { flags } from '../options.js';
 import type { CommandHost } from '../command-host.js';
 import { serveUntilSignal } from '../serve.js';
+import { openTelemetry } from '../telemetry.js';
 
 interface RunnerFlags {
   host?: string;
@@ -38,7 +39,6 @@ export function runnerCommand(host: CommandHost): Command {
 async function runner(host: CommandHost, dir: string, options: RunnerFlags): Promise<void> {
   const { context, terminal } = host;
   const { openRunnerAlone } = await import('../../yard/index.js');
-  const { createLogger, createMetrics } = await import('../../telemetry/index.js');
   const settings = await loadSettings(context, {
     ...(options.config !== undefined && { config: options.config }),
     values: {
@@ -52,12 +52,7 @@ async function runner(host: CommandHost, dir: string, options: RunnerFlags): Pro
     dir: resolve(context.cwd, dir),
     settings,
     env: context.env,
-    logger: createLogger({
-      level: settings.log.level,
-      pretty: context.stderr.isTTY === true,
-      destination: context.stderr,
-    }),
-    metrics: createMetrics(),
+    ...(await openTelemetry(context, settings)),
     version: context.version,
     ...(options.address !== undefined && { address: options.address }),
     ...(advertisedHost !== undefined && { advertisedHost }),

@@ -6,6 +6,7 @@ import { flags, parsePort } from '../options.js';
 import type { CommandHost } from '../command-host.js';
 import { describeState } from '../describe-state.js';
 import { serveUntilSignal } from '../serve.js';
+import { openTelemetry } from '../telemetry.js';
 import { oneLine, type Terminal } from '../terminal.js';
 
 interface UpFlags {
@@ -47,7 +48,6 @@ export function upCommand(host: CommandHost): Command {
 async function up(host: CommandHost, dirs: string[], options: UpFlags): Promise<void> {
   const { context, terminal } = host;
   const { createYard } = await import('../../yard/index.js');
-  const { createLogger } = await import('../../telemetry/index.js');
   const settings = await loadSettings(context, {
     ...(options.config !== undefined && { config: options.config }),
     values: {
@@ -69,11 +69,7 @@ async function up(host: CommandHost, dirs: string[], options: UpFlags): Promise<
     watch,
     allowNoKeys: !options.keys,
     onEvent: tell,
-    logger: createLogger({
-      level: settings.log.level,
-      pretty: context.stderr.isTTY === true,
-      destination: context.stderr,
-    }),
+    ...(await openTelemetry(context, settings)),
     version: context.version,
   });
   if (options.json)

@@ -162,6 +162,12 @@ export class RabbitmqTaskQueue implements TaskQueue {
     return depths.filter(({ ready, claimed }) => ready + claimed > 0);
   }
 
+  /** Both connections: a broker that takes no messages for the moment still gives out those it has. */
+  async check(): Promise<void> {
+    if (!this.#working.isOpen || !this.#publishing.isOpen) throw disconnected();
+    await this.#working.withChannel((channel) => channel.checkQueue(this.#topology.rejected));
+  }
+
   close({ release = true }: { release?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(release);
     return this.#closing;

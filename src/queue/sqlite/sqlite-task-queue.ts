@@ -127,6 +127,10 @@ export class SqliteTaskQueue implements TaskQueue {
     return this.#database.read(() => this.#messages.getDepths());
   }
 
+  async check(): Promise<void> {
+    this.#database.read(() => this.#messages.getNextDue());
+  }
+
   /** Writes only when something is due, so that looking costs nothing. */
   async #promoteDue(): Promise<void> {
     const due = this.#database.read(() => this.#messages.getNextDue());

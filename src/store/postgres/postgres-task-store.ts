@@ -106,6 +106,10 @@ export class PostgresTaskStore implements TaskStore {
     return this.#reads.counts();
   }
 
+  oldestWaiting(now: number): Promise<{ algorithm: string; since: number }[]> {
+    return this.#reads.oldestWaiting(now);
+  }
+
   /** Kept like any other change: the server may fail while the process that holds the attempt lives on. */
   startAttempt(id: string, attempt: AttemptStart): Promise<Task | undefined> {
     return this.#change(startAttempts, id, { id, attempt });

@@ -47,6 +47,19 @@ const WAITING_SINCE = createStatement<[seq: number, id: string, createdAt: numbe
    WHERE algorithm = $1 AND state = ${WAITING} AND seq > $2 ORDER BY seq LIMIT $3`,
 );
 
+/** The lanes come from the few rows of the counts; in each, the first thousand of the index are looked through for one that is due. */
+const OLDEST_WAITING = createStatement<[algorithm: string, since: number]>(
+  'oldest waiting',
+  `SELECT lane.algorithm, oldest.due
+   FROM (SELECT algorithm FROM task_counts WHERE state = ${WAITING} GROUP BY algorithm HAVING sum(count) > 0) AS lane,
+     LATERAL (
+       SELECT due
+       FROM (SELECT seq, greatest(created_at, available_at) AS due FROM tasks
+             WHERE algorithm = lane.algorithm AND state = ${WAITING} ORDER BY seq LIMIT 1000) AS first
+       WHERE due <= $1 ORDER BY seq LIMIT 1
+     ) AS oldest`,
+);
+
 /** Rows read at once where there may be many. */
 const READ_AT_ONCE = 1000;
 
@@ -91,6 +104,11 @@ export class TaskReads {
       state: getStateName(state),
       count,
     }));
+  }
+
+  async oldestWaiting(now: number): Promise<{ algorithm: string; since: number }[]> {
+    const rows = await this.#server.query(OLDEST_WAITING, [Math.floor(now)]);
+    return rows.map(([algorithm, since]) => ({ algorithm: decodeText(algorithm), since }));
   }
 
   async readEvents(id: string, after: number, limit: number): Promise<TaskEvent[]> {

@@ -87,6 +87,10 @@ export class SqliteTaskStore implements TaskStore {
     return this.#database.read(() => this.#lists.getCounts());
   }
 
+  async oldestWaiting(now: number): Promise<{ algorithm: string; since: number }[]> {
+    return this.#database.read(() => this.#lists.getOldestWaiting(now));
+  }
+
   startAttempt(id: string, attempt: AttemptStart): Promise<Task | undefined> {
     return this.#database.write(() => this.#attempts.start(id, attempt), 'relaxed');
   }

@@ -64,6 +64,15 @@ export class TaskLists {
       .map(({ name, kind, count }) => ({ algorithm: name, state: getStateName(kind), count }));
   }
 
+  getOldestWaiting(now: number): { algorithm: string; since: number }[] {
+    return this.#counts
+      .read()
+      .filter(({ kind, count }) => kind === STATE_CODE.waiting && count > 0)
+      .flatMap(({ name }) =>
+        this.#sql.firstDue.all([name, now]).map(([since]) => ({ algorithm: name, since })),
+      );
+  }
+
   findPastDeadline(deadlineBefore: number, limit: number): string[] {
     return this.#sql.pastDeadline.all([deadlineBefore, limit]).map(([id]) => id);
   }
@@ -96,6 +105,12 @@ function prepareStatements(database: SqliteDatabase) {
     pastDeadline: prepare<[string]>(
       `SELECT id FROM tasks INDEXED BY tasks_deadline
        WHERE state = 0 AND deadline IS NOT NULL AND deadline < ?1 AND started_at IS NULL ORDER BY deadline LIMIT ?2`,
+    ),
+    firstDue: prepare<[number]>(
+      `SELECT due FROM (
+         SELECT seq, max(created_at, ifnull(available_at, 0)) AS due FROM tasks INDEXED BY tasks_lane
+         WHERE algorithm = ?1 AND state = 0 ORDER BY seq LIMIT 1000)
+       WHERE due <= ?2 ORDER BY seq LIMIT 1`,
     ),
     waiting: prepare<WaitingRow>(
       `SELECT seq, id, created_at, max(updated_at, ifnull(available_at, 0)) FROM tasks INDEXED BY tasks_lane

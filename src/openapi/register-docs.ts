@@ -8,6 +8,13 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
+/** The bar on top only names other documents; the buttons of an operation are wider than a telephone. */
+const STYLE = `
+.swagger-ui .topbar { display: none; }
+.swagger-ui .opblock-section-header { flex-wrap: wrap; }
+.swagger-ui .try-out { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 5px; }
+`;
+
 /**
  * Serves `/openapi.json` and, made of it, the page `/docs`.
  * `getDocument` is asked at each request, so that the page follows what can be run.
@@ -20,6 +27,7 @@ export function registerDocs(fastify: FastifyInstance, getDocument: () => OpenAp
     staticCSP: CONTENT_SECURITY_POLICY,
     uiConfig: { defaultModelsExpandDepth: 0, displayRequestDuration: true, tryItOutEnabled: true },
     validatorUrl: false,
+    theme: { title: 'Runyard', css: [{ filename: 'runyard.css', content: STYLE }] },
   });
 }
 

@@ -64,6 +64,10 @@ async function open(
   return { page, outside, errors };
 }
 
+async function overflowOf(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
 describe.each([
   ['gateway', () => yard.gatewayUrl],
   ['runner', () => yard.projects()[0]?.address ?? ''],
@@ -75,10 +79,13 @@ describe.each([
       await page.getByText('/run/greet').first().waitFor();
       expect(outside).toEqual([]);
       expect(errors).toEqual([]);
-      const overflow = await page.evaluate<number>(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-      expect(overflow).toBeLessThanOrEqual(1);
+      expect(await page.title()).toBe('Runyard');
+      expect(await page.getByText('Explore').isVisible()).toBe(false);
+      expect(await overflowOf(page)).toBeLessThanOrEqual(1);
+      await page.getByText('/run/greet').first().click();
+      await page.getByRole('button', { name: 'Execute' }).click();
+      await page.getByText('Response headers').first().waitFor();
+      expect(await overflowOf(page)).toBeLessThanOrEqual(1);
       await page.close();
     },
   );

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { getLangpack, type DescribedProject, type Project } from '../../src/langpack/index.js';
+import { until } from '../until.js';
 import { describeProject, env, makeProject, writeFiles } from './made-project.js';
 
 const FILES = {
@@ -22,6 +23,10 @@ function laterAborted(aborted: AbortSignal): AbortSignal {
   const controller = new AbortController();
   queueMicrotask(() => controller.abort(aborted.reason));
   return controller.signal;
+}
+
+function listBundles(buildDir: string): string[] {
+  return existsSync(buildDir) ? readdirSync(buildDir).filter((name) => /^adapter-\w+\.mjs$/.test(name)) : [];
 }
 
 describe('a description', () => {
@@ -50,6 +55,20 @@ describe('a description', () => {
     expect(JSON.stringify(second.algorithms) !== JSON.stringify(first.algorithms)).toBe(isNewSchema);
     if (path !== 'tsconfig.json') expect(second.fingerprint).not.toBe(first.fingerprint);
     expect(second.sources).toContain(join(project.dir, path));
+  });
+
+  test('follows a file that is saved again while it is described', async () => {
+    const project = await makeProject(FILES);
+    const describing = describeProject(project);
+    const buildDir = join(project.dir, '.runyard');
+    await until('the bundle is there', () => listBundles(buildDir).length > 0, { everyMs: 1 });
+    writeFiles(project.dir, {
+      'runner_adapter.ts': 'export function run_x(other: string): string { return other; }',
+    });
+    await describing;
+    const second = await describeProject(project);
+    expect(second.algorithms[0]?.input).toMatchObject({ required: ['other'] });
+    expect(readFileSync(second.launch.args[2] ?? '', 'utf8')).not.toContain('twice');
   });
 
   test('lists what it depends on: code, types, and settings there may be one day', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir, stat, unlink, utimes } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { readdir, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor } from '../../protocol/index.js';
 import { checkAlgorithmLimits, limitsOf } from '../algorithm-limits.js';
@@ -17,12 +17,16 @@ import { writeAtomically } from './write-atomically.js';
 
 /** Bundles of older versions that are kept: their processes may still have to be started. */
 const KEPT_BUNDLES = 8;
+/** A project that is edited while it is described is described again this often; then its next change has to do. */
+const MAX_TRIES = 3;
 const PIPE = join(langpackDir('javascript'), 'pipe.mjs');
 const PIPE_PARTS = join(langpackDir('javascript'), 'pipe');
 
 /** Files beside the adapter that have a say, whether they are there or not. */
 const MANIFESTS = ['package.json', 'tsconfig.json', 'runyard.yaml'];
 const LOCKS = ['package-lock.json', 'node_modules/.package-lock.json'];
+
+let lastClock = 0;
 
 /** Describes and bundles a project, or takes both from its cache when nothing has changed. */
 export async function describeProject(project: Project, context: DescribeContext): Promise<DescribedProject> {
@@ -43,16 +47,34 @@ async function describeAnew(
 ): Promise<Description> {
   const { dir, adapter, language } = project;
   const fetchModule = join(packageRoot, isSourceTree ? 'src/net/index.ts' : 'dist/net/index.js');
-  const answer = await describer.describe(
-    { dir, adapter, language, buildDir, packageRoot, fetchModule },
-    env,
-    signal,
-  );
-  if (!answer.ok) throw toProjectError(project, answer.problems);
-  assertLimits(project, answer.description);
-  await cache.write(answer.description, manifestPaths(project.dir));
-  await removeOldBundles(buildDir, answer.description.bundle);
-  return answer.description;
+  const job = { dir, adapter, language, buildDir, packageRoot, fetchModule };
+  for (let tries = 1; ; tries += 1) {
+    const startedAt = await readFileClock(buildDir);
+    const answer = await describer.describe(job, env, signal);
+    if (!answer.ok) throw toProjectError(project, answer.problems);
+    const { description } = answer;
+    const isStale = haveChanged([...description.sources, ...manifestPaths(dir)], startedAt);
+    if (isStale && tries < MAX_TRIES) continue;
+    assertLimits(project, description);
+    // A description of what the files said before would be kept for what they say now.
+    if (!isStale) await cache.write(description, manifestPaths(dir));
+    await removeOldBundles(buildDir, description.bundle);
+    return description;
+  }
+}
+
+/** Now, by the clock that files are stamped with: it ticks in coarser steps than that of the process. */
+async function readFileClock(buildDir: string): Promise<number> {
+  const path = join(buildDir, `clock-${process.pid}-${(lastClock += 1)}`);
+  await writeFile(path, '');
+  const { ctimeMs } = await stat(path);
+  await unlink(path);
+  return ctimeMs;
+}
+
+/** True when a file was written or put in place since. */
+function haveChanged(paths: readonly string[], since: number): boolean {
+  return paths.some((path) => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) > since);
 }
 
 function assertLimits(project: Project, { limits, algorithms }: Description): void {

@@ -6,8 +6,13 @@ export class ServerProcess {
   readonly child: ChildProcess;
   output = '';
 
-  constructor(command: string, args: readonly string[], options: { cwd?: string } = {}) {
-    this.child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(
+    command: string,
+    args: readonly string[],
+    options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: boolean } = {},
+  ) {
+    const { input = false, ...rest } = options;
+    this.child = spawn(command, args, { ...rest, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
     this.child.stdout?.on('data', (data: Buffer) => (this.output += data.toString()));
     this.child.stderr?.on('data', (data: Buffer) => (this.output += data.toString()));
   }

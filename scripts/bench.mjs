@@ -14,7 +14,7 @@ build();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
 /** Those of a plain `npm run bench`. */
-const BENCHES = ['pipe', 'runner', 'queue', 'store', 'tasks', 'up'];
+const BENCHES = ['pipe', 'runner', 'queue', 'store', 'tasks', 'distributed', 'up'];
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));
 const { python } = ensurePrograms('python', 'redis', 'wrk');
@@ -61,10 +61,10 @@ process.exit(0);
 
 function ensureVenv(python) {
   const venv = join(cache, 'bench-venv');
-  if (existsSync(join(venv, 'bin', 'uvicorn'))) return;
-  console.log('Installing FastAPI and uvicorn into a venv of the bench (once) …');
+  if (existsSync(join(venv, 'bin', 'celery'))) return;
+  console.log('Installing FastAPI, uvicorn and Celery into a venv of the bench (once) …');
   const options = { stdio: ['ignore', 'ignore', 'inherit'] };
-  const requirements = join(root, 'bench', 'fixtures', 'fastapi', 'requirements.txt');
+  const requirements = join(root, 'bench', 'fixtures', 'requirements.txt');
   const steps = [
     [python, ['-m', 'venv', venv]],
     [join(venv, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements]],

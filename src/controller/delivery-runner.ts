@@ -63,12 +63,13 @@ export class DeliveryRunner {
   async handle(delivery: Delivery): Promise<void> {
     const { lanes, logger } = this.#options;
     const { algorithm, id } = delivery.message;
+    const openedFrom = performance.now();
     let reached = false;
     try {
       const attempt = await this.#open(delivery);
       if (!attempt) return;
       const running = this.#run(attempt);
-      lanes.markRunning(algorithm);
+      lanes.markRunning(algorithm, performance.now() - openedFrom);
       reached = true;
       await this.#settle(attempt, ...(await running));
     } catch (error) {

@@ -21,6 +21,8 @@ interface Lane {
   ahead: number;
   /** Moving average of the time in the process; undefined before the first run. */
   averageRunMs: number | undefined;
+  /** Moving average of the time from the queue to a runner: what starting an attempt takes in the store. */
+  averageOpenMs: number;
   /** Runners turned work away this many times in a row. */
   busyStreak: number;
   pause: NodeJS.Timeout | undefined;
@@ -104,14 +106,17 @@ export class LaneBoard {
   }
 
   /**
-   * How many may be claimed beyond the free places. Taking a task off the queue costs as much time as a short run, so
-   * without this a runner would stand idle between two of them. Long runs are not claimed ahead: they would wait here
-   * while another controller has places for them.
+   * How many may be claimed beyond the free places. Taking a task off the queue and starting its attempt costs as much
+   * time as a short run, with a store over the network as many of them: without this runners would stand idle meanwhile.
+   * So as many are on their way as end in that time. Long runs are not claimed ahead: they would wait here while another
+   * controller has places for them.
    */
   #countAhead(lane: Lane, free: number): number {
     const isMoving = lane.busyStreak === 0 && (free > 0 || lane.running > 0);
     if (!isMoving || lane.averageRunMs === undefined) return 0;
-    const most = Math.min(MAX_AHEAD, Math.floor(AHEAD_MS / Math.max(lane.averageRunMs, 0.01)));
+    const runMs = Math.max(lane.averageRunMs, 0.01);
+    const onTheWay = (lane.averageOpenMs / runMs) * (free + lane.running);
+    const most = Math.min(MAX_AHEAD, Math.floor(Math.max(AHEAD_MS / runMs, onTheWay)));
     return Math.max(0, most - lane.ahead);
   }
 
@@ -131,11 +136,12 @@ export class LaneBoard {
     if (this.#starved.size > 0) this.#options.onWork();
   }
 
-  /** A claimed message has reached a runner: from here the dispatcher counts its place. */
-  markRunning(algorithm: string): void {
+  /** A claimed message has reached a runner, after so long: from here the dispatcher counts its place. */
+  markRunning(algorithm: string, openMs?: number): void {
     const lane = this.#lane(algorithm);
     lane.pending--;
     lane.running++;
+    if (openMs !== undefined) lane.averageOpenMs += (openMs - lane.averageOpenMs) * NEWEST_WEIGHT;
   }
 
   /** A run came back after so long in its process (undefined when it was not in one): its place is free for one claimed ahead. */
@@ -225,6 +231,7 @@ export class LaneBoard {
         running: 0,
         ahead: 0,
         averageRunMs: undefined,
+        averageOpenMs: 0,
         busyStreak: 0,
         pause: undefined,
       };

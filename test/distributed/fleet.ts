@@ -53,6 +53,11 @@ export class Fleet {
     return new Fleet(dir, options, [await findFreePort(), await findFreePort()]);
   }
 
+  /** Of the tables in the database. */
+  get schema(): string {
+    return this.#env['RUNYARD_STORE_SCHEMA'] ?? '';
+  }
+
   get names(): string[] {
     return [...this.#parts.keys()];
   }

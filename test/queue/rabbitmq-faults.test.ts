@@ -136,7 +136,7 @@ describe('a broker of its own', () => {
       ),
     );
     expect(refused).toMatchObject({ code: 'queue_unavailable', status: 503, retryAfterMs: 1000 });
-    expect(String(refused)).toMatch(/takes no messages/);
+    expect((refused as Error).message).toMatch(/takes no messages/);
     // What is there is still delivered.
     expect((await claimOne(queue)).message.id).toBe('before');
     await broker.control('set_vm_memory_high_watermark', '0.4');

@@ -127,6 +127,7 @@ export class Publisher {
       this.#sent.delete(sequence);
       this.#settle(waiting, error);
     };
+    this.#link.gather();
     try {
       channel.publish(exchange, routingKey, content, options, onConfirm);
     } catch (error) {

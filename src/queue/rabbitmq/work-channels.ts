@@ -7,15 +7,17 @@ import type { BrokerLink } from './broker-link.js';
 /** Messages come from a channel and can be acknowledged on that one only, for as long as it lives. */
 export class WorkChannel extends EventEmitter<{ closed: [] }> {
   readonly #channel: Channel;
+  readonly #link: BrokerLink;
   isOpen = true;
   /** Messages that came over it and are not acknowledged. */
   #unsettled = 0;
   #retired = false;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, link: BrokerLink) {
     super();
     this.setMaxListeners(0);
     this.#channel = channel;
+    this.#link = link;
     channel.on('close', () => {
       this.isOpen = false;
       this.emit('closed');
@@ -58,6 +60,7 @@ export class WorkChannel extends EventEmitter<{ closed: [] }> {
   /** False when it is too late. */
   ack(message: ConsumeMessage | GetMessage): boolean {
     if (!this.isOpen) return false;
+    this.#link.gather();
     try {
       this.#channel.ack(message);
     } catch {
@@ -122,7 +125,7 @@ export class WorkChannels {
 
   async #open(index: number): Promise<WorkChannel> {
     try {
-      const channel = new WorkChannel(await this.#link.openChannel());
+      const channel = new WorkChannel(await this.#link.openChannel(), this.#link);
       const opened = this.#channels[index];
       channel.once('closed', () => {
         if (this.#channels[index] === opened) this.#channels[index] = undefined;

@@ -5,14 +5,15 @@ import { SUMMARY_COLUMNS, TASK_COLUMNS, type SummaryRow, type TaskRow } from '..
 import type { TaskSummary } from '../task-store.js';
 import { decodeSummary, decodeTask } from './postgres-rows.js';
 import type { PostgresServer } from './postgres-server.js';
+import { ReadBatch } from './read-batch.js';
 import { createStatement } from './statement.js';
 import { decodeText, encodeText } from './text-code.js';
 
-const GET = createStatement<TaskRow>('get', `SELECT ${TASK_COLUMNS} FROM tasks WHERE id = $1`);
+const GET = createStatement<TaskRow>('get', `SELECT ${TASK_COLUMNS} FROM tasks WHERE id = ANY ($1::text[])`);
 
 const GET_SUMMARY = createStatement<SummaryRow>(
   'get summary',
-  `SELECT ${SUMMARY_COLUMNS} FROM tasks WHERE id = $1`,
+  `SELECT ${SUMMARY_COLUMNS} FROM tasks WHERE id = ANY ($1::text[])`,
 );
 
 const GET_FIRST = createStatement<[payloadHash: string | null, ...TaskRow]>(
@@ -66,18 +67,22 @@ const READ_AT_ONCE = 1000;
 /** What is asked of single tasks, and of all by their state. */
 export class TaskReads {
   readonly #server: PostgresServer;
+  readonly #tasks: ReadBatch<TaskRow>;
+  readonly #summaries: ReadBatch<SummaryRow>;
 
   constructor(server: PostgresServer) {
     this.#server = server;
+    this.#tasks = new ReadBatch(server, GET);
+    this.#summaries = new ReadBatch(server, GET_SUMMARY);
   }
 
   async get(id: string): Promise<Task | undefined> {
-    const [row] = await this.#server.query(GET, [encodeText(id)]);
+    const row = await this.#tasks.get(encodeText(id));
     return row && decodeTask(row);
   }
 
   async getSummary(id: string): Promise<TaskSummary | undefined> {
-    const [row] = await this.#server.query(GET_SUMMARY, [encodeText(id)]);
+    const row = await this.#summaries.get(encodeText(id));
     return row && decodeSummary(row);
   }
 

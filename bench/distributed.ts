@@ -1,0 +1,214 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { connect, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
+import { createYard, resolveSettings, type Yard } from '../src/index.js';
+import { RabbitmqProcess } from '../test/servers/rabbitmq-process.js';
+import { withPostgres } from './postgres-server.js';
+import { median, percentile, type Bench, type Figure } from './report.js';
+import { ServerProcess } from './server-process.js';
+
+const ROUNDS = 5;
+const TASKS = 4_000;
+const IN_FLIGHT = 200;
+const LATENCY_TASKS = 300;
+
+const root = process.cwd();
+const fixtures = join(root, 'bench', 'fixtures');
+const bin = join(root, '.cache', 'bench-venv', 'bin');
+
+interface Contender {
+  name: string;
+  /** Runs so many with `IN_FLIGHT` under way and gives tasks per second. */
+  run(count: number): Promise<number>;
+  /** Runs one, from submit to result. */
+  once?(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Tasks through RabbitMQ, from submit to stored result, against Celery and against the bare client library. */
+export const run: Bench = (say) =>
+  withPostgres(async (storeUrl) => {
+    const folder = await mkdtemp(join(tmpdir(), 'runyard-bench-'));
+    const broker = await RabbitmqProcess.create(folder);
+    await broker.start();
+    const contenders: Contender[] = [];
+    try {
+      contenders.push(
+        await openLimit(broker.url),
+        await openYard(broker.url, storeUrl),
+        await openCelery(broker.url),
+      );
+      return await compare(contenders, say);
+    } finally {
+      for (const contender of contenders) await contender.close();
+      await broker.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+async function compare(contenders: Contender[], say: (line: string) => void): Promise<Figure[]> {
+  const rates = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+  for (const contender of contenders) await contender.run(1_000);
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const { name, run: measure } of contenders) {
+      const rate = await measure(TASKS);
+      rates.get(name)?.push(rate);
+      say(`round ${round} ${name}: ${Math.round(rate)} tasks/s`);
+    }
+  }
+  const rate = (name: string): number => median(rates.get(name) ?? []);
+  const yard = contenders.find(({ name }) => name === YARD);
+  const waits = yard?.once
+    ? await measureLatency(() => yard.once?.() ?? Promise.resolve(), rate(YARD) / 10)
+    : [];
+  return [
+    {
+      title: 'RabbitMQ: publish, consume, acknowledge with the bare client library',
+      value: rate(LIMIT),
+      unit: 'messages/s',
+    },
+    { title: 'RabbitMQ: Celery, two processes, results on', value: rate(CELERY), unit: 'tasks/s' },
+    {
+      title: 'RabbitMQ + PostgreSQL: submit → result stored and read, 200 in flight',
+      value: rate(YARD),
+      unit: 'tasks/s',
+      ratios: [
+        { to: 'Celery', ratio: rate(YARD) / rate(CELERY), goal: 3 },
+        { to: 'the bare client library', ratio: rate(YARD) / rate(LIMIT) },
+      ],
+    },
+    {
+      title: 'RabbitMQ + PostgreSQL: latency at a tenth of its load, p50',
+      value: percentile(waits, 0.5),
+      unit: 'ms',
+    },
+    {
+      title: 'RabbitMQ + PostgreSQL: latency at a tenth of its load, p99',
+      value: percentile(waits, 0.99),
+      unit: 'ms',
+    },
+  ];
+}
+
+const LIMIT = 'bare loop';
+const YARD = 'Runyard';
+const CELERY = 'Celery';
+
+async function inParallel(count: number, work: () => Promise<unknown>): Promise<number> {
+  let left = count;
+  const started = performance.now();
+  await Promise.all(
+    Array.from({ length: IN_FLIGHT }, async () => {
+      while (left-- > 0) await work();
+    }),
+  );
+  return (count / (performance.now() - started)) * 1000;
+}
+
+async function measureLatency(work: () => Promise<unknown>, perSecond: number): Promise<number[]> {
+  const waits: Promise<number>[] = [];
+  const started = performance.now();
+  for (let task = 0; task < LATENCY_TASKS; task++) {
+    const due = started + (task / perSecond) * 1000;
+    while (performance.now() < due)
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now() - 1)));
+    const from = performance.now();
+    waits.push(work().then(() => performance.now() - from));
+  }
+  return Promise.all(waits);
+}
+
+/** What the broker and the client library can do with a quorum queue and nothing else. */
+async function openLimit(url: string): Promise<Contender> {
+  const connection = await connect(url, { noDelay: true });
+  const publishing = await connection.createConfirmChannel();
+  const consuming = await connection.createChannel();
+  await publishing.assertQueue('bench-limit', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await consuming.prefetch(IN_FLIGHT);
+  const waiting = new Map<string, () => void>();
+  await consuming.consume('bench-limit', (message: ConsumeMessage | null) => {
+    if (!message) return;
+    consuming.ack(message);
+    const id = String(message.properties.messageId);
+    waiting.get(id)?.();
+    waiting.delete(id);
+  });
+  let sent = 0;
+  const once = async (): Promise<void> => {
+    const messageId = String(sent++);
+    const come = new Promise<void>((resolve) => waiting.set(messageId, resolve));
+    await Promise.all([publish(publishing, messageId), come]);
+  };
+  return { name: LIMIT, run: (count) => inParallel(count, once), close: () => connection.close() };
+}
+
+function publish(channel: ConfirmChannel, messageId: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const content = Buffer.from('{"algorithm":"noop","payload":{}}');
+    channel.sendToQueue('bench-limit', content, { persistent: true, messageId }, (error: unknown) =>
+      error instanceof Error ? reject(error) : resolve(),
+    );
+  });
+}
+
+async function openYard(queueUrl: string, storeUrl: string): Promise<Contender> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'runyard-bench-'));
+  const values = {
+    queue: { url: queueUrl, prefix: 'bench' },
+    store: { url: storeUrl, schema: 'bench' },
+    gateway: { port: 0 },
+    discovery: { port: 0 },
+    runner: { port: 0 },
+  };
+  const yard: Yard = await createYard({
+    dirs: [join(fixtures, 'typescript-echo')],
+    settings: resolveSettings([{ name: 'bench', values }]),
+    dataDir,
+    env: process.env,
+  });
+  const once = async (): Promise<void> => {
+    const { task } = await yard.tasks.submit({ algorithm: 'noop', payload: {} });
+    const ended = await yard.tasks.wait(task.id, { timeoutMs: 60_000 });
+    if (ended.state !== 'succeeded') throw new Error(`a task ended ${ended.state}: ${ended.error?.message}`);
+  };
+  return { name: YARD, run: (count) => inParallel(count, once), once, close: () => yard.close() };
+}
+
+async function openCelery(url: string): Promise<Contender> {
+  const env = { ...process.env, BENCH_BROKER: `${url.replace('amqp:', 'pyamqp:')}//` };
+  const options = { cwd: join(fixtures, 'celery'), env };
+  const arguments_ = [
+    '-A',
+    'bench_tasks',
+    'worker',
+    '--pool',
+    'prefork',
+    '--concurrency',
+    '2',
+    '--loglevel',
+    'INFO',
+  ];
+  const worker = new ServerProcess(join(bin, 'celery'), arguments_, options);
+  await worker.waitFor(/ready\./);
+  const client = new ServerProcess(join(bin, 'python'), ['bench_tasks.py', String(IN_FLIGHT)], {
+    ...options,
+    input: true,
+  });
+  if (!client.child.stdout || !client.child.stdin) throw new Error('expected pipes to the client');
+  const lines = createInterface({ input: client.child.stdout })[Symbol.asyncIterator]();
+  return {
+    name: CELERY,
+    async run(count) {
+      client.child.stdin?.write(`${count}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`the client ended: ${client.output}`);
+      return Number(value);
+    },
+    async close() {
+      await client.end();
+      await worker.end();
+    },
+  };
+}

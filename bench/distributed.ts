@@ -52,8 +52,9 @@ async function compare(contenders: Contender[], say: (line: string) => void): Pr
   const rates = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (const contender of contenders) await contender.run(1_000);
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const { name, run: measure } of contenders) {
-      const rate = await measure(TASKS);
+    for (const contender of contenders) {
+      const { name } = contender;
+      const rate = await contender.run(TASKS);
       rates.get(name)?.push(rate);
       say(`round ${round} ${name}: ${Math.round(rate)} tasks/s`);
     }
@@ -202,9 +203,9 @@ async function openCelery(url: string): Promise<Contender> {
     name: CELERY,
     async run(count) {
       client.child.stdin?.write(`${count}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`the client ended: ${client.output}`);
-      return Number(value);
+      const line = (await lines.next()) as IteratorResult<string, undefined>;
+      if (line.done) throw new Error(`the client ended: ${client.output}`);
+      return Number(line.value);
     },
     async close() {
       await client.end();

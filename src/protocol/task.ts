@@ -17,6 +17,9 @@ export function isFinal(state: TaskState): boolean {
   return state === 'succeeded' || state === 'dead' || state === 'cancelled';
 }
 
+/** Stands in for the algorithm of a dead task made of a message that names none. */
+export const UNREADABLE = '_unreadable';
+
 /** What ended a task, or one attempt of it. */
 export interface TaskError {
   class: FailureClass;

@@ -66,6 +66,8 @@ export interface TaskStore {
    * @throws RunyardError `idempotency_conflict` when that task has another algorithm or payload.
    */
   create(id: string, task: NewTask, now: number): Promise<CreateResult>;
+  /** Keeps a new task in `dead`, as one change: it was never to be run. False when its id or idempotency key is known. */
+  createDead(id: string, task: NewTask, error: TaskError, now: number): Promise<boolean>;
   get(id: string): Promise<Task | undefined>;
   /** Costs the same however large payload and result are. */
   getSummary(id: string): Promise<TaskSummary | undefined>;

@@ -1,6 +1,6 @@
 import { findFetchError, assertPublicUrl } from '../net/index.js';
 import { describeError, RunyardError } from '../errors/index.js';
-import type { NewTask, Task } from '../protocol/index.js';
+import { UNREADABLE, type NewTask, type Task, type TaskError } from '../protocol/index.js';
 import type { QueueMessage } from '../queue/index.js';
 import type { CreateResult, TaskFilter, TaskPage } from '../store/index.js';
 import { silentLogger } from '../telemetry/index.js';
@@ -18,9 +18,12 @@ export const DEFAULT_PRIORITY = 4;
 export interface TaskService {
   /**
    * Accepts a task: when this resolves, it survives a crash of the machine. `created` is false when its idempotency key was known.
+   * @param id a second submission with the same one gives the first task back; a new one when absent
    * @throws RunyardError `malformed_request`, `invalid_input`, `body_too_large`, `unknown_algorithm`, `callback_refused`, `idempotency_conflict`
    */
-  submit(task: NewTask): Promise<CreateResult>;
+  submit(task: NewTask, id?: string): Promise<CreateResult>;
+  /** Keeps what can never run as a dead task with its reason, for somebody to look at. Durable when this resolves; idempotent by id. */
+  submitDead(task: NewTask, error: TaskError, id?: string): Promise<void>;
   get(id: string): Promise<Task | undefined>;
   /** Newest first. @param limit 1 to 1000 */
   list(filter: TaskFilter, limit: number, after?: string): Promise<TaskPage>;
@@ -62,16 +65,19 @@ class StoredTaskService implements TaskService {
     this.#payloads = new PayloadCheck({ directory, maxPayloadBytes, maxDepth, requireKnown, logger });
   }
 
-  async submit(task: NewTask): Promise<CreateResult> {
+  async submit(task: NewTask, id = this.#createId()): Promise<CreateResult> {
     assertWellFormed(task);
     this.#payloads.assertFits(task.algorithm, task.payload);
     if (task.callbackUrl !== undefined) await this.#assertCallback(task.callbackUrl);
-    const id = this.#createId();
     const result = this.#options.atomic
       ? await this.#createAtOnce(id, task)
       : await this.#createInOrder(id, task);
     if (result.created) this.#count(task.algorithm);
     return result;
+  }
+
+  async submitDead(task: NewTask, error: TaskError, id = this.#createId()): Promise<void> {
+    await this.#options.store.createDead(id, task, error, this.#clock());
   }
 
   get(id: string): Promise<Task | undefined> {
@@ -101,6 +107,7 @@ class StoredTaskService implements TaskService {
   async redrive(id: string, payload?: Record<string, unknown>): Promise<Task> {
     const known = await this.#read(id);
     if (known.state !== 'dead' && known.state !== 'cancelled') throw notRedrivable(known);
+    if (known.algorithm === UNREADABLE) throw nothingToRun(known);
     if (payload !== undefined) {
       assertWellFormed({ algorithm: known.algorithm, payload });
       this.#payloads.assertFits(known.algorithm, payload);
@@ -203,6 +210,13 @@ class StoredTaskService implements TaskService {
 function toMessage(id: string, task: NewTask): QueueMessage {
   const { algorithm, priority = DEFAULT_PRIORITY, runAt } = task;
   return runAt === undefined ? { id, algorithm, priority } : { id, algorithm, priority, availableAt: runAt };
+}
+
+function nothingToRun({ id }: Task): RunyardError {
+  return new RunyardError(
+    'task_conflict',
+    `Task "${id}" is a message that could not be read, and names no algorithm: submit what it was meant to be.`,
+  );
 }
 
 function notRedrivable({ id, state }: Task): RunyardError {

@@ -168,6 +168,53 @@ export function describeTaskStore(name: string, createBacking: () => Promise<Sto
     });
   });
 
+  describe(`${name}: creating what is dead`, () => {
+    const refused: TaskError = {
+      ...{ class: 'invalid', code: 'malformed_body', message: 'expected JSON, got \u0000' },
+      errors: [{ path: '/payload', message: 'is no object' }],
+    };
+
+    test('it has its reason, was never tried, and is found among the dead', async () => {
+      const store = await setUpOne();
+      expect(await store.createDead('a', newTask(), refused, T0)).toBe(true);
+      expect(await getTask(store, 'a')).toEqual({
+        ...newTask(),
+        ...{ id: 'a', state: 'dead', priority: 4, error: refused, attempts: [] },
+        ...{ createdAt: T0, updatedAt: T0, endedAt: T0 },
+        ...{ attemptCount: 0, crashCount: 0, lostCount: 0 },
+      });
+      expect(await countOf(store)).toEqual({ 'ocr dead': 1 });
+      expect(await listAll(store, { state: 'dead', errorClass: 'invalid' })).toEqual(['a']);
+      expect(await store.startAttempt('a', start('t'))).toBeUndefined();
+    });
+
+    test('of a known id or idempotency key nothing changes', async () => {
+      const store = await setUpOne();
+      await store.create('a', newTask({ idempotencyKey: 'k' }), T0);
+      expect(await store.createDead('a', newTask(), refused, T0)).toBe(false);
+      expect(await store.createDead('b', newTask({ idempotencyKey: 'k' }), refused, T0)).toBe(false);
+      expect(await countOf(store)).toEqual({ 'ocr waiting': 1 });
+    });
+
+    test('many at once, some of them twice, are each there once', async () => {
+      const store = await setUpOne();
+      const created = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => store.createDead(`${index % 20}`, newTask(), refused, T0)),
+      );
+      expect(created.filter(Boolean)).toHaveLength(20);
+      expect(await countOf(store)).toEqual({ 'ocr dead': 20 });
+    });
+
+    test('it can be redriven, with another payload', async () => {
+      const store = await setUpOne();
+      await store.createDead('a', newTask(), refused, T0);
+      expect(await store.redrive('a', T0 + 1, { n: 2 })).toMatchObject({
+        state: 'waiting',
+        payload: { n: 2 },
+      });
+    });
+  });
+
   describe(`${name}: idempotency keys`, () => {
     test('a second submission gives the first task back', async () => {
       const store = await setUpOne();

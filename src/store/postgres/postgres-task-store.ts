@@ -23,6 +23,7 @@ import { ChangeLane } from './change-lane.js';
 import { ChangeListener } from './change-listener.js';
 import { ChangeNotifier } from './change-notifier.js';
 import { appendEvents } from './changes/append-events.js';
+import { createDeadTasks } from './changes/create-dead-tasks.js';
 import { createTasks } from './changes/create-tasks.js';
 import { endAttempts } from './changes/end-attempts.js';
 import { endWaiting } from './changes/end-waiting.js';
@@ -88,6 +89,11 @@ export class PostgresTaskStore implements TaskStore {
       return { task: first.task, created: false };
     }
     throw new RunyardError('internal', `Expected a task that has the id or idempotency key of ${id}.`);
+  }
+
+  createDead(id: string, task: NewTask, error: TaskError, now: number): Promise<boolean> {
+    const row = encodeNewTask(id, task, now);
+    return this.#change(createDeadTasks, id, { row, error }, row.payload.length);
   }
 
   get(id: string): Promise<Task | undefined> {

@@ -71,6 +71,13 @@ export class SqliteTaskStore implements TaskStore {
     return { task: first, created: false };
   }
 
+  createDead(id: string, task: NewTask, error: TaskError, now: number): Promise<boolean> {
+    const row = encodeNewTask(id, task, now);
+    return this.#database.write(
+      () => !this.#tasks.create(row) && this.#tasks.endWaiting(id, DEAD, error, now),
+    );
+  }
+
   async get(id: string): Promise<Task | undefined> {
     return this.#database.read(() => this.#tasks.get(id));
   }

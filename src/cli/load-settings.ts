@@ -12,12 +12,18 @@ export interface SettingsFlags {
 
 /** Settings of a serving command (what serves is loaded only by commands that serve: the others start at once): runyard.yaml, then environment, then flags; later ones win. */
 export async function loadSettings(context: CliContext, flags: SettingsFlags): Promise<Settings> {
-  const { readSettingsFile, resolveSettings, settingsFromEnvironment, settingsFromOriginalEnvironment } =
-    await import('../config/index.js');
+  const {
+    readSettingsFile,
+    resolveSettings,
+    settingsFromEnvironment,
+    settingsFromOpenTelemetryEnvironment,
+    settingsFromOriginalEnvironment,
+  } = await import('../config/index.js');
   const path = resolve(context.cwd, flags.config ?? 'runyard.yaml');
   return resolveSettings([
     await readSettingsFile(path, flags.config !== undefined),
     ...(flags.original ? [settingsFromOriginalEnvironment(context.env, flags.original)] : []),
+    settingsFromOpenTelemetryEnvironment(context.env),
     settingsFromEnvironment(context.env),
     { name: 'flags', values: flags.values ?? {} },
   ]);

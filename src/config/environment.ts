@@ -45,6 +45,19 @@ export function settingsFromOriginalEnvironment(
   return { name: 'environment', values };
 }
 
+/** Settings from the standard variables of OpenTelemetry. Its exporter and sampler read others of them by themselves. */
+export function settingsFromOpenTelemetryEnvironment(env: Environment): SettingsSource {
+  const isOff = env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none';
+  const base = env['OTEL_EXPORTER_OTLP_ENDPOINT']?.replace(/\/+$/, '');
+  const url = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || (base ? `${base}/v1/traces` : undefined);
+  const serviceName = env['OTEL_SERVICE_NAME'] || undefined;
+  const tracing = {
+    ...(url !== undefined && !isOff && { url }),
+    ...(serviceName !== undefined && { serviceName }),
+  };
+  return { name: 'environment', values: { tracing } };
+}
+
 /** The variable that sets one setting. */
 export function environmentName(section: string, name: string): string {
   return `RUNYARD_${section.toUpperCase()}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;

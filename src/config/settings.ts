@@ -203,6 +203,22 @@ export const settingsSchema = Type.Object(
         { default: 'info', description: 'Least level that is written' },
       ),
     }),
+    tracing: section('Traces, sent by OTLP over HTTP', {
+      url: Type.Optional(
+        Type.String({
+          pattern: '^https?://',
+          description:
+            'Where spans go, such as `http://collector:4318/v1/traces`; none are made when absent. `OTEL_EXPORTER_OTLP_ENDPOINT` says it as well',
+        }),
+      ),
+      serviceName: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description:
+            'Name of the service in traces; `runyard-gateway`, `runyard-runner` and so on when absent. `OTEL_SERVICE_NAME` says it as well',
+        }),
+      ),
+    }),
     pool: section('Processes of each project; `projects.<name>.pool` overrides', pool),
     env: environment,
     algorithms: Type.Record(Type.String(), algorithmLimitsSchema, {

@@ -2,7 +2,7 @@ import type { Dispatcher } from '../dispatch/index.js';
 import type { AlgorithmLimits, Descriptor } from '../protocol/index.js';
 import type { TaskQueue } from '../queue/index.js';
 import type { TaskStore } from '../store/index.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 import type { CallbackOptions } from './callbacks/index.js';
 import type { ControllerSettings } from './controller-settings.js';
 
@@ -26,6 +26,7 @@ export interface ControllerOptions {
   random?: () => number;
   logger?: Logger;
   metrics?: Metrics;
+  tracer?: Tracer | undefined;
   /** Delivers callbacks when given; without it they stay in the store. */
   callbacks?: CallbackOptions;
 }

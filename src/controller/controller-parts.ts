@@ -58,6 +58,7 @@ export function assembleParts(
     atomic: options.atomic ?? false,
     getLimits: createLimitsLookup(options),
     metrics: new ControllerMetrics(metrics),
+    tracer: options.tracer,
     onFinal: (task) => {
       if (task.callbackUrl !== undefined) callbacks?.wake();
     },

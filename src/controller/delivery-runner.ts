@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Dispatcher } from '../dispatch/index.js';
 import { describeError } from '../errors/index.js';
-import type { AlgorithmLimits, RunOutcome, RunRequest, Task, TaskError } from '../protocol/index.js';
+import type {
+  AlgorithmLimits,
+  RunHooks,
+  RunOutcome,
+  RunRequest,
+  Task,
+  TaskError,
+} from '../protocol/index.js';
 import type { Delivery } from '../queue/index.js';
 import type { AttemptEnd, TaskStore } from '../store/index.js';
-import type { Logger } from '../telemetry/index.js';
+import { traceRun, type Logger, type Tracer } from '../telemetry/index.js';
 import type { ActiveRun, ActiveRuns } from './active-runs.js';
 import type { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerSettings } from './controller-settings.js';
@@ -33,9 +40,12 @@ export interface DeliveryRunnerOptions {
   random: () => number;
   logger: Logger;
   metrics: ControllerMetrics;
+  tracer: Tracer | undefined;
   /** A task has come to its end. */
   onFinal: (task: Task) => void;
 }
+
+type DispatchOutcome = RunOutcome & { runner?: string };
 
 /** A task under an attempt of this controller. */
 interface OpenAttempt {
@@ -146,16 +156,21 @@ export class DeliveryRunner {
 
   /** Hands the task to a runner. The dispatcher counts the place from this very turn on. */
   async #run(attempt: OpenAttempt): Promise<[ActiveRun, RunOutcome & { runner?: string }]> {
-    const { dispatcher, runs, events, metrics } = this.#options;
+    const { dispatcher, runs, events, metrics, tracer } = this.#options;
     const { task } = attempt;
     const number = task.attempts.at(-1)?.number ?? 1;
     metrics.observeWait(task, number);
     const run = runs.start(task.id);
     try {
-      const outcome = await dispatcher.run(this.#describeRequest(task, number), {
+      const hooks: RunHooks = {
         signal: run.signal,
         onEvent: (event) => (attempt.events ??= events.open(task.id, number)).push(event),
-      });
+      };
+      const about = { name: 'process', kind: 'consumer' } as const;
+      const request = this.#describeRequest(task, number);
+      const outcome = await traceRun<DispatchOutcome>(tracer, about, request, (traced) =>
+        dispatcher.run(traced, hooks),
+      );
       return [run, outcome];
     } catch (error) {
       this.#options.logger.error(

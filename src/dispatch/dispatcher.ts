@@ -1,7 +1,7 @@
 import type { Clock, RunnerDirectory } from '../discovery/index.js';
 import { describeError, type ErrorCode } from '../errors/index.js';
-import type { RunFailed, RunHooks, RunOutcome, RunRequest } from '../protocol/index.js';
-import { silentLogger, type Logger, type Metrics } from '../telemetry/index.js';
+import type { RunFailed, RunHooks, RunnerEntry, RunOutcome, RunRequest } from '../protocol/index.js';
+import { silentLogger, traceRun, type Logger, type Metrics, type Tracer } from '../telemetry/index.js';
 import { choosePlace } from './choose-place.js';
 import type { BreakerOptions } from './circuit-breaker.js';
 import { createFailure, failed, isBusy } from './outcomes.js';
@@ -14,6 +14,7 @@ export interface DispatcherOptions {
   transport: RunnerTransport;
   logger?: Logger;
   metrics?: Metrics;
+  tracer?: Tracer | undefined;
   /** @default the system's */
   clock?: Clock;
   /** 0 to below 1. @default Math.random */
@@ -47,6 +48,7 @@ class BalancingDispatcher implements Dispatcher {
   readonly #transport: RunnerTransport;
   readonly #directory: RunnerDirectory;
   readonly #logger: Logger;
+  readonly #tracer: Tracer | undefined;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #board: RunnerBoard;
@@ -56,6 +58,7 @@ class BalancingDispatcher implements Dispatcher {
     this.#transport = options.transport;
     this.#directory = options.directory;
     this.#logger = options.logger ?? silentLogger;
+    this.#tracer = options.tracer;
     this.#clock = options.clock ?? (() => Date.now());
     this.#random = options.random ?? Math.random;
     this.#board = new RunnerBoard({
@@ -121,7 +124,7 @@ class BalancingDispatcher implements Dispatcher {
     const isTrial = this.#board.enter(place);
     let outcome: RunOutcome | undefined;
     try {
-      outcome = await this.#transport.run(place.runner.entry, request, hooks);
+      outcome = await this.#send(place.runner.entry, request, hooks);
     } catch (error) {
       // Transports promise not to reject; one that does must not cost a place for ever.
       this.#logger.error({ err: error, runner: place.runner.id }, 'a transport rejected');
@@ -129,6 +132,13 @@ class BalancingDispatcher implements Dispatcher {
     }
     this.#settle(place, outcome, isTrial);
     return isBusy(outcome) ? outcome : { ...outcome, runner: place.runner.id };
+  }
+
+  #send(runner: RunnerEntry, request: RunRequest, hooks: RunHooks | undefined): Promise<RunOutcome> {
+    if (!this.#tracer) return this.#transport.run(runner, request, hooks);
+    const attributes = { 'runyard.runner.id': runner.id, 'server.address': runner.host };
+    const about = { name: 'run', kind: 'client', attributes } as const;
+    return traceRun(this.#tracer, about, request, (traced) => this.#transport.run(runner, traced, hooks));
   }
 
   #settle(place: Place, outcome: RunOutcome, isTrial: boolean): void {

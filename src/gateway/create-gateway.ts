@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { RunyardError } from '../errors/index.js';
-import { fromFramework, REQUEST_ID_HEADER, toRunyardError } from '../http/index.js';
+import { fromFramework, REQUEST_ID_HEADER, toRunyardError, traceRequests } from '../http/index.js';
 import { AlgorithmCatalogue } from './algorithm-catalogue.js';
 import { addAlgorithmRoutes } from './algorithm-routes.js';
 import { Answers } from './answers.js';
@@ -51,6 +51,7 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
   // After the answers to browsers' questions, which come without a key.
   app.after(() => {
     guard(app, context);
+    traceRequests(app, resolved.tracer);
     acceptJsonOnly(app);
     answerErrors(app, context);
     addRunRoutes(app, context);

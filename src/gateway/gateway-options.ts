@@ -3,7 +3,7 @@ import type { Dispatcher } from '../dispatch/index.js';
 import type { TaskQueue } from '../queue/index.js';
 import type { TaskStore } from '../store/index.js';
 import type { TaskService } from '../tasks/index.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 
 /** A key that callers may present. The key itself is kept nowhere. */
 export interface ApiKey {
@@ -38,6 +38,7 @@ export interface GatewayOptions {
   version: string;
   logger: Logger;
   metrics: Metrics;
+  tracer?: Tracer | undefined;
   /** What a caller is told to wait where nobody knows better, in milliseconds. @default 1000 */
   retryAfterMs?: number;
   /** Believe `X-Forwarded-*`: the gateway stands behind a proxy. @default false */

@@ -1,7 +1,7 @@
 import { RunyardError } from '../errors/index.js';
 import type { DescribedProject } from '../langpack/index.js';
 import type { AlgorithmLimits } from '../protocol/index.js';
-import { silentLogger, type Logger } from '../telemetry/index.js';
+import { silentLogger, type Logger, type Tracer } from '../telemetry/index.js';
 import { Generation } from './generation.js';
 import { PipeHost } from './pipe-host.js';
 import { resolvePoolOptions } from './pool-options.js';
@@ -21,6 +21,7 @@ export interface ProjectHostOptions {
   callDepth?: number;
   /** @default silentLogger */
   logger?: Logger;
+  tracer?: Tracer | undefined;
   /** Milliseconds since the epoch, for the time of log lines. @default Date.now */
   clock?: () => number;
 }
@@ -41,6 +42,7 @@ export async function createProjectHost(options: ProjectHostOptions): Promise<Pr
     overrides: defaultLimits,
     callDepth,
     logger: options.logger ?? silentLogger,
+    tracer: options.tracer,
     clock: options.clock ?? Date.now,
   });
   try {

@@ -9,7 +9,7 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../protocol/index.js';
-import type { Logger } from '../telemetry/index.js';
+import { traceRun, type Logger, type Tracer } from '../telemetry/index.js';
 import { suggest } from '../validation/index.js';
 import type { Algorithm } from './algorithm.js';
 import type { ChildCall } from './answer.js';
@@ -29,6 +29,7 @@ export interface PipeHostOptions {
   overrides: Readonly<Record<string, AlgorithmLimits>>;
   callDepth: number;
   logger: Logger;
+  tracer: Tracer | undefined;
   clock: () => number;
 }
 
@@ -76,6 +77,11 @@ export class PipeHost implements ProjectHost, RunOwner {
   }
 
   run(request: RunRequest, hooks: RunHooks = NO_HOOKS): Promise<RunOutcome> {
+    const about = { name: 'pipe', kind: 'internal' } as const;
+    return traceRun(this.#options.tracer, about, request, (traced) => this.#run(traced, hooks));
+  }
+
+  #run(request: RunRequest, hooks: RunHooks): Promise<RunOutcome> {
     const algorithm = this.#pool.fleet.generation.algorithms.get(request.algorithm);
     if (algorithm === undefined || this.#isDraining) return refuse(this.#explainRefusal(request.algorithm));
     if (hooks.signal?.aborted)

@@ -7,3 +7,4 @@ export * from './operation-routes.js';
 export * from './problem.js';
 export * from './problem-handlers.js';
 export * from './run-headers.js';
+export * from './trace-requests.js';

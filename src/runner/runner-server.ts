@@ -1,7 +1,13 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import { addLiveRoute, handleOriginalProblems, handleProblems, VERSION_HEADER } from '../http/index.js';
+import {
+  addLiveRoute,
+  handleOriginalProblems,
+  handleProblems,
+  traceRequests,
+  VERSION_HEADER,
+} from '../http/index.js';
 import { registerDocs } from '../openapi/index.js';
-import type { Logger } from '../telemetry/index.js';
+import type { Logger, Tracer } from '../telemetry/index.js';
 import type { Catalogue } from './catalogue.js';
 import type { RunService } from './run-service.js';
 import type { RunnerHealth } from './runner-health.js';
@@ -13,6 +19,7 @@ export interface RunnerServerOptions {
   /** Prometheus text. */
   metrics: () => Promise<string>;
   logger: Logger;
+  tracer: Tracer | undefined;
   version: string;
   bodyLimitBytes: number;
 }
@@ -33,6 +40,7 @@ export function createRunnerServer(options: RunnerServerOptions): FastifyInstanc
     reply.header(VERSION_HEADER, options.version);
     done();
   });
+  traceRequests(fastify, options.tracer);
   serveRuns(fastify, options);
   serveDocuments(fastify, options);
   return fastify;

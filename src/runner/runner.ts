@@ -5,7 +5,7 @@ import { Registrar, RUNNER_ID, type RunnerRegistry } from '../discovery/index.js
 import { describeError, RunyardError } from '../errors/index.js';
 import type { ProjectHost } from '../host/index.js';
 import type { RunnerRegistration } from '../protocol/index.js';
-import { silentLogger, type Logger, type Metrics } from '../telemetry/index.js';
+import { silentLogger, type Logger, type Metrics, type Tracer } from '../telemetry/index.js';
 import { Catalogue } from './catalogue.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { describeHealth, type RunnerHealth } from './runner-health.js';
@@ -33,6 +33,7 @@ export interface RunnerOptions {
   original?: boolean;
   logger?: Logger;
   metrics?: Metrics;
+  tracer?: Tracer | undefined;
   /** Most bytes of a request's body. @default 67108864 */
   bodyLimitBytes?: number;
   /** Of Runyard; told in every answer. @default '0.0.0' */
@@ -125,6 +126,7 @@ class HttpRunner implements Runner {
       health: () => this.health(),
       metrics: () => this.#readMetrics(),
       logger: this.#logger,
+      tracer: options.tracer,
       version,
       bodyLimitBytes: options.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
     });

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../protocol/index.js';
 import type { TaskQueue } from '../queue/index.js';
 import type { TaskStore } from '../store/index.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 
 /** What a task service works with. Store and queue belong to whoever made them. */
 export interface TaskServiceOptions {
@@ -19,6 +19,7 @@ export interface TaskServiceOptions {
   createId?: () => string;
   logger?: Logger;
   metrics?: Metrics;
+  tracer?: Tracer | undefined;
   limits?: {
     /** Most bytes of a payload as JSON. @default no limit: the gateway's body limit stands before it */
     maxPayloadBytes?: number;

@@ -69,9 +69,7 @@ class StoredTaskService implements TaskService {
     assertWellFormed(task);
     this.#payloads.assertFits(task.algorithm, task.payload);
     if (task.callbackUrl !== undefined) await this.#assertCallback(task.callbackUrl);
-    const result = this.#options.atomic
-      ? await this.#createAtOnce(id, task)
-      : await this.#createInOrder(id, task);
+    const result = await this.#createTraced(id, task);
     if (result.created) this.#count(task.algorithm);
     return result;
   }
@@ -132,6 +130,27 @@ class StoredTaskService implements TaskService {
 
   wait(id: string, options: WaitOptions = {}): Promise<Task> {
     return waitForTask(this.#options.store, id, options);
+  }
+
+  /** What becomes of the task is part of the span of its submission, however long it waits. */
+  async #createTraced(id: string, task: NewTask): Promise<CreateResult> {
+    const { tracer } = this.#options;
+    if (!tracer) return this.#create(id, task);
+    const { algorithm, traceparent: parent } = task;
+    const attributes = { 'runyard.algorithm': algorithm, 'runyard.request.id': id };
+    const span = tracer.start({ name: `send ${algorithm}`, kind: 'producer', parent, attributes });
+    try {
+      const result = await this.#create(id, { ...task, traceparent: span.traceparent });
+      span.end();
+      return result;
+    } catch (error) {
+      span.end({ class: 'failed', code: 'internal', message: describeError(error) });
+      throw error;
+    }
+  }
+
+  #create(id: string, task: NewTask): Promise<CreateResult> {
+    return this.#options.atomic ? this.#createAtOnce(id, task) : this.#createInOrder(id, task);
   }
 
   /** Record and message in one transaction: nothing can come between them. */

@@ -1,3 +1,6 @@
-/** Logs and metrics of a process. */
+/** Logs, metrics and traces of a process. */
 export * from './logger.js';
 export * from './metrics.js';
+export * from './open-tracer.js';
+export * from './trace-run.js';
+export * from './tracer.js';

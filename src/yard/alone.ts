@@ -9,7 +9,7 @@ import {
 import { createDispatcher, createHttpTransport, type Dispatcher } from '../dispatch/index.js';
 import { RunyardError } from '../errors/index.js';
 import { findProjects } from '../langpack/index.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 import { callThrough } from './call-through.js';
 import { openFrontDoor } from './front-door.js';
 import { listen } from './listen.js';
@@ -25,6 +25,7 @@ interface PartOptions {
   settings: Settings;
   logger: Logger;
   metrics: Metrics;
+  tracer?: Tracer | undefined;
 }
 
 /** A part of the yard in a process of its own. */
@@ -35,7 +36,7 @@ export interface Part {
 
 /** Discovery alone. @throws RunyardError `port_in_use` */
 export async function openDiscoveryAlone(options: PartOptions): Promise<Part & { url: string }> {
-  return part(async (stack) => {
+  return part(options, async (stack) => {
     const url = await openDiscovery(options, stack);
     return { url: url.discoveryUrl };
   });
@@ -74,7 +75,7 @@ export async function openRunnerAlone(
       new RunyardError('project_unsupported', `${options.dir} has no runner_adapter file`)
     );
   }
-  return part(async (stack) => {
+  return part(options, async (stack) => {
     const { dispatcher } = openDispatch(options, stack);
     const runner = await ProjectRunner.start(project, {
       ...options,
@@ -94,7 +95,7 @@ export async function openRunnerAlone(
 export async function openControllerAlone(
   options: PartOptions & { dataDir: string; version: string },
 ): Promise<Part & { url: string }> {
-  return part(async (stack) => {
+  return part(options, async (stack) => {
     const { settings } = options;
     const server = new ControllerServer(options);
     stack.push(() => server.fastify.close());
@@ -114,7 +115,7 @@ export async function openControllerAlone(
 export async function openGatewayAlone(
   options: PartOptions & { dataDir: string; allowNoKeys: boolean; version: string },
 ): Promise<Part & { url: string }> {
-  return part(async (stack) => {
+  return part(options, async (stack) => {
     const { directory, dispatcher } = openDispatch(options, stack);
     const core = await openTaskCore({ ...options, directory }, stack);
     return { url: await openFrontDoor({ ...options, core, directory, dispatcher }, stack) };
@@ -126,23 +127,26 @@ function discoveries(settings: Settings): string[] {
 }
 
 function openDispatch(
-  { settings, logger, metrics }: PartOptions,
+  { settings, logger, metrics, tracer }: PartOptions,
   stack: ReleaseStack,
 ): { directory: RunnerDirectory; dispatcher: Dispatcher } {
   const directory = createRemoteDirectory({ urls: discoveries(settings), logger });
   stack.push(() => directory.close());
   const transport = createHttpTransport({ logger });
   stack.push(() => transport.close());
-  const dispatcher = createDispatcher({ directory, transport, logger, metrics });
+  const dispatcher = createDispatcher({ directory, transport, logger, metrics, tracer });
   stack.push(() => dispatcher.close());
   return { directory, dispatcher };
 }
 
 /** Builds a part on a release stack; what was opened is given back when building fails. */
 async function part<T extends object>(
+  { tracer }: PartOptions,
   build: (stack: ReleaseStack) => Promise<T>,
 ): Promise<T & { close: () => Promise<void> }> {
   const stack = new ReleaseStack();
+  // Closed last, when all spans have ended.
+  stack.push(() => tracer?.close());
   try {
     return { ...(await build(stack)), close: () => stack.release() };
   } catch (error) {

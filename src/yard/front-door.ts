@@ -3,7 +3,7 @@ import type { RunnerDirectory } from '../discovery/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
 import { RunyardError } from '../errors/index.js';
 import { createGateway } from '../gateway/index.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 import { isLoopback, listen } from './listen.js';
 import type { ReleaseStack } from './release-stack.js';
 import type { TaskCore } from './task-core.js';
@@ -17,6 +17,7 @@ export interface FrontDoorOptions {
   allowNoKeys: boolean;
   logger: Logger;
   metrics: Metrics;
+  tracer?: Tracer | undefined;
   version: string;
 }
 
@@ -50,6 +51,7 @@ export async function openFrontDoor(options: FrontDoorOptions, stack: ReleaseSta
     version: options.version,
     logger: options.logger,
     metrics: options.metrics,
+    tracer: options.tracer,
   });
   stack.push(() => gateway.close());
   return listen(

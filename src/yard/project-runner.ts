@@ -4,7 +4,7 @@ import { RunyardError } from '../errors/index.js';
 import type { CallAlgorithm, ProjectHost } from '../host/index.js';
 import type { DescribedProject, Project } from '../langpack/index.js';
 import { createRunner, type Runner } from '../runner/index.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 import { describeProject, startHost } from './start-host.js';
 import type { ProjectStatus } from './yard-event.js';
 
@@ -18,6 +18,7 @@ export interface ProjectRunnerOptions {
   registry?: RunnerRegistry;
   logger: Logger;
   metrics: Metrics;
+  tracer?: Tracer | undefined;
   version: string;
   /** Address others reach the runner at, when it differs from where it listens. */
   address?: string;
@@ -100,6 +101,7 @@ async function listen(project: Project, host: ProjectHost, options: ProjectRunne
         bodyLimitBytes: settings.runner.bodyLimitBytes,
         logger: options.logger.child({ project: project.name }),
         metrics: options.metrics,
+        tracer: options.tracer,
         version: options.version,
         ...(options.registry && { registry: options.registry }),
         ...(options.address !== undefined && { address: options.address }),

@@ -8,7 +8,7 @@ import {
 } from '../config/index.js';
 import { createProjectHost, type CallAlgorithm, type PoolOptions, type ProjectHost } from '../host/index.js';
 import { getLangpack, type DescribedProject, type Project } from '../langpack/index.js';
-import type { Logger } from '../telemetry/index.js';
+import type { Logger, Tracer } from '../telemetry/index.js';
 
 export interface StartHostOptions {
   settings: Settings;
@@ -16,6 +16,7 @@ export interface StartHostOptions {
   env: Readonly<Record<string, string | undefined>>;
   call: CallAlgorithm;
   logger: Logger;
+  tracer?: Tracer | undefined;
   onProgress?: (line: string) => void;
 }
 
@@ -34,6 +35,7 @@ export async function startHost(
     callDepth: options.settings.limits.callDepth,
     defaultLimits: { ...settings.algorithms, ...options.settings.algorithms },
     logger: options.logger.child({ project: project.name }),
+    tracer: options.tracer,
   });
   return { described, host };
 }

@@ -7,7 +7,7 @@ import { RabbitmqTaskQueue, SqliteTaskQueue, type TaskQueue } from '../queue/ind
 import { openDatabase, type SqliteDatabase } from '../sqlite/index.js';
 import { openPostgresTaskStore, SqliteTaskStore, type TaskStore } from '../store/index.js';
 import { createTaskService, type TaskService } from '../tasks/index.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 import { loadCallbackSecret } from './callback-secret.js';
 import type { ReleaseStack } from './release-stack.js';
 
@@ -17,6 +17,7 @@ export interface TaskCoreOptions {
   directory: RunnerDirectory;
   logger: Logger;
   metrics: Metrics;
+  tracer?: Tracer | undefined;
   /** A controller in this process hears of it without looking into the store. */
   onCancelRequested?: (taskId: string) => void;
 }
@@ -47,6 +48,7 @@ export async function openTaskCore(options: TaskCoreOptions, stack: ReleaseStack
     directory,
     logger,
     metrics,
+    tracer: options.tracer,
     atomic,
     ...(settings.callbacks.allowPrivate && { assertCallbackUrl: assertHttpUrl }),
     ...(options.onCancelRequested && { onCancelRequested: options.onCancelRequested }),
@@ -126,6 +128,7 @@ export async function startController(
     settings: rules,
     logger,
     metrics,
+    tracer: options.tracer,
     callbacks: {
       secret: settings.callbacks.secret ?? (await loadCallbackSecret(options.dataDir)),
       maxTries,

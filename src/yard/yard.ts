@@ -9,7 +9,7 @@ import {
   type Dispatcher,
 } from '../dispatch/index.js';
 import type { TaskService } from '../tasks/index.js';
-import { createMetrics, silentLogger, type Logger, type Metrics } from '../telemetry/index.js';
+import { createMetrics, silentLogger, type Logger, type Metrics, type Tracer } from '../telemetry/index.js';
 import { openDiscovery } from './alone.js';
 import { callThrough } from './call-through.js';
 import { openFrontDoor } from './front-door.js';
@@ -34,6 +34,7 @@ export interface YardOptions {
   onEvent?: (event: YardEvent) => void;
   logger?: Logger;
   metrics?: Metrics;
+  tracer?: Tracer | undefined;
   /** @default '0.0.0' */
   version?: string;
 }
@@ -67,7 +68,8 @@ export async function createYard(options: YardOptions): Promise<Yard> {
 }
 
 async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
-  const { settings } = options;
+  const { settings, tracer } = options;
+  stack.push(() => tracer?.close());
   const logger = options.logger ?? silentLogger;
   const version = options.version ?? '0.0.0';
   const metrics = options.metrics ?? createMetrics();
@@ -84,7 +86,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     metrics,
   });
   stack.push(() => transport.close());
-  const dispatcher = createDispatcher({ directory, transport, logger, metrics });
+  const dispatcher = createDispatcher({ directory, transport, logger, metrics, tracer });
   stack.push(() => dispatcher.close());
   const runners = new ProjectRunners({
     dirs,
@@ -95,6 +97,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     registry,
     logger,
     metrics,
+    tracer,
     version,
     onEvent: options.onEvent ?? (() => undefined),
   });
@@ -107,6 +110,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     directory,
     logger,
     metrics,
+    tracer,
     onCancelRequested,
   };
   const core = await openTaskCore(shared, stack);
@@ -121,6 +125,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
       allowNoKeys: options.allowNoKeys ?? false,
       logger,
       metrics,
+      tracer,
       version,
     },
     stack,

@@ -47,7 +47,7 @@ export function controllerCommand(host: CommandHost): Command {
       const opened = await openControllerAlone({
         dataDir: resolve(context.cwd, options.data),
         settings,
-        ...(await openTelemetry(context, settings)),
+        ...(await openTelemetry(context, settings, 'controller')),
         version: context.version,
       });
       terminal.print(`controller ${opened.url} on ${describeState(settings, options.data)}`);

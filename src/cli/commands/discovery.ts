@@ -20,7 +20,10 @@ export function discoveryCommand(host: CommandHost): Command {
         values: { discovery: given({ host: options.host, port: options.port }) },
         original: 'discovery',
       });
-      const discovery = await openDiscoveryAlone({ settings, ...(await openTelemetry(context, settings)) });
+      const discovery = await openDiscoveryAlone({
+        settings,
+        ...(await openTelemetry(context, settings, 'discovery')),
+      });
       terminal.print(`discovery ${discovery.url}`);
       host.exit(await serveUntilSignal(context, terminal, discovery));
     });

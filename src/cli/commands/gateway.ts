@@ -45,7 +45,7 @@ export function gatewayCommand(host: CommandHost): Command {
         dataDir: resolve(context.cwd, options.data),
         settings,
         allowNoKeys: !options.keys,
-        ...(await openTelemetry(context, settings)),
+        ...(await openTelemetry(context, settings, 'gateway')),
         version: context.version,
       });
       terminal.print(`gateway ${opened.url}`);

@@ -52,7 +52,7 @@ async function runner(host: CommandHost, dir: string, options: RunnerFlags): Pro
     dir: resolve(context.cwd, dir),
     settings,
     env: context.env,
-    ...(await openTelemetry(context, settings)),
+    ...(await openTelemetry(context, settings, 'runner')),
     version: context.version,
     ...(options.address !== undefined && { address: options.address }),
     ...(advertisedHost !== undefined && { advertisedHost }),

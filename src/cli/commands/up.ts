@@ -69,7 +69,7 @@ async function up(host: CommandHost, dirs: string[], options: UpFlags): Promise<
     watch,
     allowNoKeys: !options.keys,
     onEvent: tell,
-    ...(await openTelemetry(context, settings)),
+    ...(await openTelemetry(context, settings, 'yard')),
     version: context.version,
   });
   if (options.json)

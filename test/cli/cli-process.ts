@@ -17,8 +17,12 @@ export class CliProcess {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
-    this.child = spawn(process.execPath, [main, ...args], {
+  constructor(
+    args: readonly string[],
+    options: { cwd?: string; env?: Record<string, string>; prefix?: readonly string[] } = {},
+  ) {
+    const [command = '', ...rest] = [...(options.prefix ?? []), process.execPath, main, ...args];
+    this.child = spawn(command, rest, {
       cwd: options.cwd ?? process.cwd(),
       env: { ...withoutOriginalNames(process.env), NO_COLOR: '1', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import type { PostgresProcess } from '../servers/postgres-process.js';
 import { runSql } from '../servers/postgres.js';
 import type { RabbitmqProcess } from '../servers/rabbitmq-process.js';
 import type { Fleet } from './fleet.js';
+import type { TestNetwork } from './network.js';
 
 /** Numbers from a seed (mulberry32): the same schedule again for the same seed. */
 export function createRandom(seed: number): () => number {
@@ -20,6 +21,8 @@ export interface Site {
   fleet: Fleet;
   broker: RabbitmqProcess;
   database: PostgresProcess;
+  /** Absent where every component is on this host. */
+  network?: TestNetwork;
   random: () => number;
 }
 
@@ -166,9 +169,37 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
+/** A host nobody reaches for a while. */
+function cut(host: string, ms: number): Fault {
+  return {
+    name: `the cable of ${host} pulled for ${ms} ms`,
+    async strike({ network }) {
+      network?.cut(host);
+      await pause(ms);
+      network?.mend(host);
+    },
+  };
+}
+
+function disturb(host: string): Fault {
+  return {
+    name: `a late and lossy line to ${host} for 3 s`,
+    async strike({ network }) {
+      network?.disturb(host);
+      await pause(3_000);
+      network?.calm(host);
+    },
+  };
+}
+
+/** Faults of the lines between these hosts; one of each outlasts the heartbeat of the broker. */
+export function listNetworkFaults(hosts: readonly string[]): Fault[] {
+  return hosts.flatMap((host) => [cut(host, host === 'broker' ? 25_000 : 4_000), disturb(host)]);
+}
+
 /** Every fault at least once, in an order that the seed decides. */
-export function planFaults(random: () => number): Fault[] {
-  const plan = [...FAULTS];
+export function planFaults(faults: readonly Fault[], random: () => number): Fault[] {
+  const plan = [...faults];
   for (let left = plan.length - 1; left > 0; left--) {
     const other = Math.floor(random() * (left + 1));
     [plan[left], plan[other]] = [plan[other] as Fault, plan[left] as Fault];

@@ -16,7 +16,17 @@ export interface FleetOptions {
   storeUrl: string;
   /** First word of names in broker and database that nobody else uses. */
   prefix: string;
+  /** Where a component runs; all on this machine when absent. */
+  placeOf?: (name: string) => Place;
 }
+
+/** A host: its address, and the command that enters it. */
+export interface Place {
+  address: string;
+  enter: readonly string[];
+}
+
+const HERE: Place = { address: '127.0.0.1', enter: [] };
 
 interface Part {
   args: string[];
@@ -31,9 +41,11 @@ export class Fleet {
   readonly #discoveryPorts: number[];
   readonly #project: string;
   readonly #dir: string;
+  readonly #placeOf: (name: string) => Place;
 
   private constructor(dir: string, options: FleetOptions, discoveryPorts: number[]) {
     this.#dir = dir;
+    this.#placeOf = options.placeOf ?? (() => HERE);
     this.#project = join(dir, 'work');
     this.#discoveryPorts = discoveryPorts;
     this.#env = {
@@ -41,7 +53,9 @@ export class Fleet {
       RUNYARD_QUEUE_PREFIX: options.prefix,
       RUNYARD_STORE_URL: options.storeUrl,
       RUNYARD_STORE_SCHEMA: options.prefix.replaceAll('-', '_'),
-      RUNYARD_DISCOVERY_URLS: discoveryPorts.map((port) => `http://127.0.0.1:${port}`).join(','),
+      RUNYARD_DISCOVERY_URLS: discoveryPorts
+        .map((port, index) => `http://${this.#placeOf(`discovery-${index}`).address}:${port}`)
+        .join(','),
       RUNYARD_LOG_LEVEL: 'info',
     };
   }
@@ -66,7 +80,7 @@ export class Fleet {
   async start(name: string): Promise<CliProcess> {
     const kind = name.split('-')[0] ?? '';
     const args = this.#parts.get(name)?.args ?? (await this.#describe(kind, name));
-    const cli = new CliProcess(args, { cwd: this.#dir, env: this.#env });
+    const cli = new CliProcess(args, { cwd: this.#dir, env: this.#env, prefix: this.#placeOf(name).enter });
     this.#parts.set(name, { args, cli });
     return cli;
   }
@@ -96,12 +110,13 @@ export class Fleet {
 
   async #describe(kind: string, name: string): Promise<string[]> {
     const data = ['--data', join(this.#dir, `data-${name}`)];
-    if (kind === 'discovery')
-      return ['discovery', '--port', String(this.#discoveryPorts[Number(name.slice(-1))])];
-    if (kind === 'runner') return ['runner', this.#project, '--port', '0'];
+    const { address } = this.#placeOf(name);
     if (kind === 'controller') return ['controller', ...data];
+    if (kind === 'discovery')
+      return ['discovery', '--host', address, '--port', String(this.#discoveryPorts[Number(name.slice(-1))])];
+    if (kind === 'runner') return ['runner', this.#project, '--host', address, '--port', '0'];
     const port = await findFreePort();
-    this.gatewayUrls.push(`http://127.0.0.1:${port}`);
-    return ['gateway', '--port', String(port), ...data];
+    this.gatewayUrls.push(`http://${address}:${port}`);
+    return ['gateway', '--host', address, '--port', String(port), '--no-keys', ...data];
   }
 }

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   mkdirSync,
@@ -19,28 +20,37 @@ const USER = 'runyard';
 /** How PostgreSQL ends: `immediate` is a crash, after which it recovers from its log. */
 const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
+export interface PostgresOptions {
+  /** Address it listens on. @default '127.0.0.1' */
+  host?: string;
+  /** Command in front of its own, such as one that enters a network namespace. */
+  prefix?: readonly string[];
+}
+
 /** A PostgreSQL server with files of its own, on a free port of loopback. As root it runs as the user `postgres`. */
 export class PostgresProcess {
   readonly url: string;
   readonly #folder: string;
+  readonly #options: PostgresOptions;
   readonly #port: number;
   readonly #binaries: string;
   readonly #user: { uid: number; gid: number } | undefined;
   #process: ChildProcess | undefined;
   #frozen: number[] = [];
 
-  private constructor(folder: string, port: number, password: string) {
+  private constructor(folder: string, port: number, password: string, options: PostgresOptions) {
     this.#folder = folder;
     this.#port = port;
+    this.#options = options;
     this.#binaries = findBinaries();
     this.#user = process.getuid?.() === 0 ? findUser('postgres') : undefined;
-    this.url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
+    this.url = `postgres://${USER}:${password}@${options.host ?? '127.0.0.1'}:${port}/postgres`;
   }
 
   /** @param folder exists, is empty, and can be reached by every user */
-  static async create(folder: string): Promise<PostgresProcess> {
+  static async create(folder: string, options: PostgresOptions = {}): Promise<PostgresProcess> {
     const password = randomBytes(12).toString('hex');
-    const server = new PostgresProcess(folder, await findFreePort(), password);
+    const server = new PostgresProcess(folder, await findFreePort(), password, options);
     server.#initialize(password);
     return server;
   }
@@ -64,7 +74,7 @@ export class PostgresProcess {
     ];
     execFileSync(join(this.#binaries, 'initdb'), args, { ...this.#user, stdio: 'pipe', cwd: this.#folder });
     const settings = {
-      listen_addresses: "'127.0.0.1'",
+      listen_addresses: `'${this.#options.host ?? '127.0.0.1'}'`,
       port: this.#port,
       unix_socket_directories: "''",
       max_connections: 200,
@@ -72,13 +82,28 @@ export class PostgresProcess {
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
     writeFileSync(join(data, 'postgresql.auto.conf'), lines.join(''));
+    if (this.#options.host !== undefined)
+      appendFileSync(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
+  }
+
+  /** What stands in front may need to be root; then the user is changed behind it. */
+  #describeStart(): { command: string; args: string[]; user: { uid: number; gid: number } | undefined } {
+    const own = [join(this.#binaries, 'postgres'), '-D', join(this.#folder, 'data')];
+    const { prefix = [] } = this.#options;
+    const change =
+      prefix.length > 0 && this.#user
+        ? ['setpriv', `--reuid=${this.#user.uid}`, `--regid=${this.#user.gid}`, '--clear-groups']
+        : [];
+    const [command = '', ...args] = [...prefix, ...change, ...own];
+    return { command, args, user: prefix.length > 0 ? undefined : this.#user };
   }
 
   /** Resolves when it takes connections. The server outlives this process unless it is stopped. */
   async start(): Promise<void> {
     const log = openSync(join(this.#folder, 'log'), 'a');
-    const child = spawn(join(this.#binaries, 'postgres'), ['-D', join(this.#folder, 'data')], {
-      ...this.#user,
+    const { command, args, user } = this.#describeStart();
+    const child = spawn(command, args, {
+      ...user,
       cwd: this.#folder,
       detached: true,
       stdio: ['ignore', log, log],

@@ -15,6 +15,10 @@ export interface RabbitmqOptions {
   settings?: Record<string, string>;
   /** Terms of the `rabbit` application that have no such line. */
   advanced?: string;
+  /** Address it listens on. @default '127.0.0.1' */
+  host?: string;
+  /** Command in front of its own, such as one that enters a network namespace. */
+  prefix?: readonly string[];
 }
 
 /** A RabbitMQ server with files of its own, on free ports of loopback, found by nobody: it needs no port mapper. */
@@ -30,7 +34,7 @@ export class RabbitmqProcess {
     this.#folder = folder;
     this.#options = options;
     this.port = port;
-    this.url = `amqp://${USER}:${PASSWORD}@127.0.0.1:${port}`;
+    this.url = `amqp://${USER}:${PASSWORD}@${options.host ?? '127.0.0.1'}:${port}`;
     const inFolder = (name: string): string => join(folder, name);
     const distribution = `-start_epmd false -erl_epmd_port ${distPort} -kernel inet_dist_use_interface {127,0,0,1}`;
     const control = `-start_epmd false -erl_epmd_port ${distPort} -dist_listen false`;
@@ -66,7 +70,8 @@ export class RabbitmqProcess {
   async start(): Promise<void> {
     this.#configure();
     const log = openSync(join(this.#folder, 'output'), 'a');
-    const child = spawn(join(BINARIES, 'rabbitmq-server'), [], {
+    const [command = '', ...args] = [...(this.#options.prefix ?? []), join(BINARIES, 'rabbitmq-server')];
+    const child = spawn(command, args, {
       env: this.#env,
       cwd: this.#folder,
       detached: true,
@@ -87,7 +92,8 @@ export class RabbitmqProcess {
 
   /** A command of rabbitmqctl. Gives what it printed. */
   async control(...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(join(BINARIES, 'rabbitmqctl'), args, { env: this.#env });
+    const [command = '', ...rest] = [...(this.#options.prefix ?? []), join(BINARIES, 'rabbitmqctl'), ...args];
+    const { stdout } = await promisify(execFile)(command, rest, { env: this.#env });
     return stdout;
   }
 
@@ -106,7 +112,7 @@ export class RabbitmqProcess {
 
   #configure(): void {
     const lines = {
-      'listeners.tcp.1': `127.0.0.1:${this.port}`,
+      'listeners.tcp.1': `${this.#options.host ?? '127.0.0.1'}:${this.port}`,
       default_user: USER,
       default_pass: PASSWORD,
       'log.file.level': 'warning',

@@ -26,7 +26,10 @@ export function settingsFromEnvironment(env: Environment): SettingsSource {
   return { name: 'environment', values };
 }
 
-/** Settings from the names the original programs read: `PORT`, `LOG_LEVEL`, `RUNNER_DISCOVERY_*`. */
+/**
+ * Settings from the names the original programs read: `PORT`, `LOG_LEVEL`, `RUNNER_DISCOVERY_*`, and of a controller
+ * `RABBITMQ_HOST`, `QUEUE_NAME`, `RUNNER_HOST` and `RUNNER_PORT`.
+ */
 export function settingsFromOriginalEnvironment(
   env: Environment,
   component: 'runner' | 'discovery' | 'controller',
@@ -42,7 +45,27 @@ export function settingsFromOriginalEnvironment(
   }
   if (env['CONTAINER_NAME'] && component === 'runner')
     values['runner'] = { ...values['runner'], host: '0.0.0.0' };
+  const queue = component === 'controller' ? originalQueue(env) : {};
+  if (Object.keys(queue).length > 0) values['queue'] = queue;
   return { name: 'environment', values };
+}
+
+/** Naming the broker as the original controller has it named is asking for what that one did. */
+function originalQueue(env: Environment): Record<string, unknown> {
+  const { RABBITMQ_HOST, QUEUE_NAME, RUNNER_HOST, RUNNER_PORT } = env;
+  return {
+    ...(RABBITMQ_HOST && {
+      url: `amqp://guest:guest@${urlHost(RABBITMQ_HOST)}:5672`,
+      compatibility: 'original',
+    }),
+    ...(QUEUE_NAME && { originalName: QUEUE_NAME }),
+    ...(RUNNER_HOST && { originalRunner: `http://${urlHost(RUNNER_HOST)}:${RUNNER_PORT || '5000'}` }),
+  };
+}
+
+/** IPv6 goes in brackets. */
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Settings from the standard variables of OpenTelemetry. Its exporter and sampler read others of them by themselves. */

@@ -144,6 +144,26 @@ export const settingsSchema = Type.Object(
         default: 'runyard',
         description: 'First word of all names in the broker; yards with different ones do not see each other',
       }),
+      compatibility: Type.Union([Type.Literal('none'), Type.Literal('original')], {
+        default: 'none',
+        description:
+          '`original`: controllers also take the messages that original producers put into the queue `originalName`',
+      }),
+      originalName: Type.String({
+        minLength: 1,
+        maxLength: 255,
+        default: 'tasks',
+        description:
+          'Queue of the original programs; declared as they do, neither durable nor with arguments',
+      }),
+      originalMaxBytes: bytes(16 * MIB, 'A message of the original queue that is larger becomes a dead task'),
+      originalRunner: Type.Optional(
+        Type.String({
+          pattern: '^https?://',
+          description:
+            'The one fixed runner of Part II of the series: each message is posted to it as it is, to `/`',
+        }),
+      ),
       publishTimeoutMs: count(5_000, 'Longest time a submitter waits for the broker', 1),
       holdMs: count(
         600_000,

@@ -1,6 +1,7 @@
 /** The registry of runners: kept by lease and by probe, served over HTTP, followed by those who send work. */
 export { type Clock } from './clock.js';
 export { createDiscoveryServer, type DiscoveryServerOptions } from './discovery-server.js';
+export { addFixedRunner, FIXED_ALGORITHM } from './fixed-runner.js';
 export { type OriginalRegistration } from './original-runner.js';
 export { Registrar, type RegistrarOptions } from './registrar.js';
 export { RUNNER_ID } from './registration-schema.js';

@@ -87,21 +87,28 @@ class HttpTransport implements RunnerTransport {
   ): Promise<Ended> {
     const pooled = this.#pools.acquire(runner.host);
     try {
-      const response = await send(pooled, request, signal, reader !== undefined);
+      const response = await send(
+        pooled,
+        describeCall(runner, request),
+        request,
+        signal,
+        reader !== undefined,
+      );
       const isStream = String(response.headers['content-type']).startsWith(EVENT_STREAM_TYPE);
-      return reader && isStream ? await follow(response, reader) : await this.#readWhole(response);
+      return reader && isStream ? await follow(response, reader) : await this.#readWhole(runner, response);
     } finally {
       this.#pools.release(pooled);
     }
   }
 
-  async #readWhole(response: HttpClient.ResponseData): Promise<Ended> {
+  async #readWhole({ kind }: RunnerEntry, response: HttpClient.ResponseData): Promise<Ended> {
     const { headers, statusCode } = response;
     const retryAfterMs = parseRetryAfter(headers);
     const answer: RunAnswer = {
       status: statusCode,
       text: await readText(response, this.#maxBytes),
       isOurs: headers[VERSION_HEADER] !== undefined,
+      isBare: kind === 'fixed',
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     };
     const end = statusCode === 200 ? asResult(readResult(answer)) : { error: readFailure(answer) };
@@ -122,8 +129,19 @@ function createOutcome(end: StreamedEnd, durationMs: number, reader: RunEventRea
     : { ok: true, resultJson: end.resultJson, logs, durationMs };
 }
 
+/** Where a run is posted to under the runner's base address, and with what body. */
+function describeCall(
+  { kind }: RunnerEntry,
+  { algorithm, args }: RunRequest,
+): { path: string; body: string | Buffer } {
+  if (kind !== 'fixed') return { path: `/run/${encodeName(algorithm)}`, body: JSON.stringify(args) };
+  const { body, base64 } = args as { body?: string; base64?: string };
+  return { path: '/', body: body ?? Buffer.from(base64 ?? '', 'base64') };
+}
+
 function send(
   { pool, prefix }: PooledHost,
+  call: { path: string; body: string | Buffer },
   request: RunRequest,
   signal: AbortSignal,
   isFollowed: boolean,
@@ -137,8 +155,7 @@ function send(
   if (request.attempt !== undefined) headers[ATTEMPT_HEADER] = String(request.attempt);
   if (request.timeoutMs !== undefined) headers[TIMEOUT_HEADER] = String(request.timeoutMs);
   if (request.depth !== undefined) headers[DEPTH_HEADER] = String(request.depth);
-  const path = `${prefix}/run/${encodeName(request.algorithm)}`;
-  return pool.request({ method: 'POST', path, headers, body: JSON.stringify(request.args), signal });
+  return pool.request({ method: 'POST', path: prefix + call.path, headers, body: call.body, signal });
 }
 
 /** The slash of `owner/name` stays one. */

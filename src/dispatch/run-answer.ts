@@ -10,6 +10,8 @@ export interface RunAnswer {
   text: string;
   /** The answer is a Runyard runner's: its bytes are exact. */
   isOurs: boolean;
+  /** The whole answer is the result, whatever it looks like. */
+  isBare?: boolean;
   retryAfterMs?: number;
 }
 
@@ -17,7 +19,7 @@ export interface RunAnswer {
  * The result of a 200 as JSON text, untouched where it can be: numbers beyond 2^53 survive.
  * Original runners answer with the bare result or with `{"result": ...}`; undefined when it is no JSON.
  */
-export function readResult({ text, isOurs }: RunAnswer): string | undefined {
+export function readResult({ text, isOurs, isBare = false }: RunAnswer): string | undefined {
   if (isOurs && text.startsWith(RESULT_PREFIX) && text.endsWith('}'))
     return text.slice(RESULT_PREFIX.length, -1);
   let value: unknown;
@@ -27,7 +29,7 @@ export function readResult({ text, isOurs }: RunAnswer): string | undefined {
     // Whoever called says so in the words of the run.
     return undefined;
   }
-  if (!isWrapped(value)) return text.trim();
+  if (isBare || !isWrapped(value)) return text.trim();
   const wrapper = /^\s*\{\s*"result"\s*:\s*/.exec(text)?.[0];
   if (wrapper === undefined) return JSON.stringify(value.result);
   return text.slice(wrapper.length, text.lastIndexOf('}')).trim();

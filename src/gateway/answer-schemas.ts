@@ -61,7 +61,7 @@ const summaryRequired = ['id', 'algorithm', 'state', 'priority', 'createdAt', 'u
 const runner = object({
   id: text,
   host: text,
-  kind: { type: 'string', enum: ['lease', 'probe'] },
+  kind: { type: 'string', enum: ['lease', 'probe', 'fixed'] },
   healthy: { type: 'boolean' },
   draining: { type: 'boolean' },
   capacity: count,

@@ -25,8 +25,9 @@ export interface Lease {
 /**
  * - `lease`: it renews.
  * - `probe`: it registered by the original `POST /algorithms` and is asked for `/schemas` instead.
+ * - `fixed`: it is named by a setting and knows nothing of algorithms: what it is to do is posted to `/`.
  */
-export type RunnerKind = 'lease' | 'probe';
+export type RunnerKind = 'lease' | 'probe' | 'fixed';
 
 /** A runner as discovery knows it. */
 export interface RunnerEntry extends RunnerRegistration {

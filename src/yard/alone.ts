@@ -1,6 +1,7 @@
 import type { Settings } from '../config/index.js';
 import { ControllerServer } from '../controller/index.js';
 import {
+  addFixedRunner,
   createDiscoveryServer,
   createRemoteDirectory,
   RunnerRegistry,
@@ -15,6 +16,7 @@ import { openFrontDoor } from './front-door.js';
 import { listen } from './listen.js';
 import { ProjectRunner } from './project-runner.js';
 import { ReleaseStack } from './release-stack.js';
+import { startOriginalIntake } from './original-intake.js';
 import { openTaskCore, startController } from './task-core.js';
 import type { ProjectStatus } from './yard-event.js';
 
@@ -89,7 +91,7 @@ export async function openRunnerAlone(
 }
 
 /**
- * A controller alone. It tells its health from the start, also while it waits for queue and store.
+ * A controller alone, and with it the intake of original messages where the settings ask for it. It tells its health from the start, also while it waits for queue and store.
  * @throws RunyardError `port_in_use`
  */
 export async function openControllerAlone(
@@ -106,8 +108,15 @@ export async function openControllerAlone(
     const shared = { ...options, directory };
     const core = await openTaskCore(shared, stack);
     const controller = await startController(core, dispatcher, shared, stack);
+    const intake = await startOriginalIntake({ ...options, tasks: core.tasks }, stack);
     server.watch({ controller, queue: core.queue, store: core.store });
-    return { url, drain: () => controller.drain() };
+    return {
+      url,
+      drain: async () => {
+        await intake?.drain();
+        await controller.drain();
+      },
+    };
   });
 }
 
@@ -130,8 +139,12 @@ function openDispatch(
   { settings, logger, metrics, tracer }: PartOptions,
   stack: ReleaseStack,
 ): { directory: RunnerDirectory; dispatcher: Dispatcher } {
-  const directory = createRemoteDirectory({ urls: discoveries(settings), logger });
-  stack.push(() => directory.close());
+  const { originalRunner } = settings.queue;
+  // Part II of the series has no discovery: none is looked for unless one is named.
+  const urls = originalRunner === undefined ? discoveries(settings) : [...settings.discovery.urls];
+  const found = createRemoteDirectory({ urls, logger });
+  stack.push(() => found.close());
+  const directory = originalRunner === undefined ? found : addFixedRunner(found, originalRunner);
   const transport = createHttpTransport({ logger });
   stack.push(() => transport.close());
   const dispatcher = createDispatcher({ directory, transport, logger, metrics, tracer });

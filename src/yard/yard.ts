@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Settings } from '../config/index.js';
 import type { Controller } from '../controller/index.js';
-import { createLocalDirectory } from '../discovery/index.js';
+import { addFixedRunner, createLocalDirectory } from '../discovery/index.js';
 import {
   createDispatcher,
   createHttpTransport,
@@ -13,6 +13,7 @@ import { createMetrics, silentLogger, type Logger, type Metrics, type Tracer } f
 import { openDiscovery } from './alone.js';
 import { callThrough } from './call-through.js';
 import { openFrontDoor } from './front-door.js';
+import { startOriginalIntake } from './original-intake.js';
 import { ProjectRunners } from './project-runners.js';
 import { ProjectWatcher } from './project-watcher.js';
 import { ReleaseStack } from './release-stack.js';
@@ -76,8 +77,10 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
   const dirs = options.dirs.map((dir) => resolve(dir));
 
   const { registry, discoveryUrl } = await openDiscovery({ settings, logger, metrics }, stack);
-  const directory = createLocalDirectory(registry);
-  stack.push(() => directory.close());
+  const local = createLocalDirectory(registry);
+  stack.push(() => local.close());
+  const { originalRunner } = settings.queue;
+  const directory = originalRunner === undefined ? local : addFixedRunner(local, originalRunner);
 
   // The dispatcher needs the runners' processes and the runners' `ctx.call` needs the dispatcher.
   const transport = createLocalTransport({
@@ -116,6 +119,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
   const core = await openTaskCore(shared, stack);
   stack.push(() => runners.close());
   const controller = (own.controller = await startController(core, dispatcher, shared, stack));
+  const intake = await startOriginalIntake({ settings, logger, tasks: core.tasks }, stack);
   const gatewayUrl = await openFrontDoor(
     {
       settings,
@@ -150,6 +154,7 @@ async function build(options: YardOptions, stack: ReleaseStack): Promise<Yard> {
     dispatcher,
     projects: () => runners.statuses(),
     drain: async () => {
+      await intake?.drain();
       await controller.drain();
       await runners.drain();
     },

@@ -81,6 +81,34 @@ describe('settings', () => {
     });
   });
 
+  it('come from the names the original controller reads, and those of a broker turn compatibility on', () => {
+    const env = {
+      RABBITMQ_HOST: 'rabbitmq',
+      QUEUE_NAME: 'images',
+      LOG_LEVEL: 'DEBUG',
+      RUNNER_DISCOVERY_CONTAINER_NAME: 'runner-discovery',
+      RUNNER_HOST: 'meme-runner',
+    };
+    const original = settingsFromOriginalEnvironment(env, 'controller');
+    expect(original.values).toEqual({
+      queue: {
+        url: 'amqp://guest:guest@rabbitmq:5672',
+        compatibility: 'original',
+        originalName: 'images',
+        originalRunner: 'http://meme-runner:5000',
+      },
+      log: { level: 'debug' },
+      discovery: { urls: ['http://runner-discovery:5099'] },
+    });
+    const ours = settingsFromEnvironment({ RUNYARD_QUEUE_URL: 'amqps://a:b@broker/yard' });
+    expect(resolveSettings([original, ours]).queue).toMatchObject({
+      url: 'amqps://a:b@broker/yard',
+      compatibility: 'original',
+    });
+    expect(settingsFromOriginalEnvironment(env, 'runner').values).not.toHaveProperty('queue');
+    expect(resolveSettings([]).queue).toMatchObject({ compatibility: 'none', originalName: 'tasks' });
+  });
+
   it('of a project are checked like the yard’s', () => {
     expect(
       resolveProjectSettings({ name: 'p', values: { pool: { maxProcesses: 3 } } }).pool?.maxProcesses,

@@ -20,6 +20,7 @@ const PROGRAMS = {
     packages: ['rabbitmq-server'],
     folders: () => ['/usr/lib/rabbitmq/bin'],
   },
+  ip: { names: ['ip'], packages: ['iproute2'] },
   wrk: { names: ['wrk'], packages: ['wrk'] },
 };
 

@@ -10,7 +10,7 @@ import { ensurePrograms } from './prerequisites.mjs';
 
 assertNode();
 install();
-const { chromium, python } = ensurePrograms('python', 'chromium', 'postgres', 'rabbitmq');
+const { chromium, python } = ensurePrograms('python', 'chromium', 'postgres', 'rabbitmq', 'ip');
 build();
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -26,8 +26,9 @@ const HOSTS = {
 };
 const COMPONENTS = Object.values(HOSTS).flat();
 const seed = Number(process.env['RUNYARD_TEST_SEED'] ?? Math.floor(Math.random() * 1e6));
-/** Hosts are network namespaces, which only root can make; without, all is on this host and its lines hold. */
-const isRoot = process.getuid?.() === 0;
+/** Hosts are network namespaces, which root can make; without, all is on this host and its lines hold. */
+const obstacle = TestNetwork.findObstacle();
+if (obstacle !== undefined) console.warn(`All components run on one host, and no line is cut: ${obstacle}`);
 
 async function createFolder(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `runyard-${name}-`));
@@ -36,7 +37,7 @@ async function createFolder(name: string): Promise<string> {
 }
 
 async function createSite(random: () => number): Promise<Site> {
-  const network = isRoot ? releaseLater(new TestNetwork()) : undefined;
+  const network = obstacle === undefined ? releaseLater(new TestNetwork()) : undefined;
   const places = new Map<string, Place>();
   const place = (host: string): { host?: string; prefix?: readonly string[] } => {
     const made = network?.add(host);

@@ -18,6 +18,18 @@ export class TestNetwork {
     this.#plug(`ry${this.#id}me`, undefined, 254);
   }
 
+  /** Why there can be no network of hosts here; undefined when there can. */
+  static findObstacle(): string | undefined {
+    const name = `ry${randomBytes(2).toString('hex')}-try`;
+    try {
+      execFileSync('ip', ['netns', 'add', name], { stdio: 'pipe' });
+      execFileSync('ip', ['netns', 'del', name], { stdio: 'pipe' });
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
   /** One more host. Everything on it reaches, and is reached by, all the others. */
   add(name: string): Place {
     const namespace = this.#namespace(name);

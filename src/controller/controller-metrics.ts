@@ -10,10 +10,17 @@ interface AlgorithmMetrics {
 /** The controller's metrics with the labels of each algorithm looked up once. */
 export class ControllerMetrics {
   readonly #metrics: Metrics | undefined;
+  readonly #inFlight: { set(value: number): void } | undefined;
   readonly #algorithms = new Map<string, AlgorithmMetrics>();
 
   constructor(metrics: Metrics | undefined) {
     this.#metrics = metrics;
+    this.#inFlight = metrics?.controllerTasks.labels({ state: 'in_flight' });
+  }
+
+  /** How many tasks the controller holds now. */
+  tellInFlight(count: number): void {
+    this.#inFlight?.set(count);
   }
 
   /** @param outcome `ok`, a failure class, or `late` for an outcome that was dropped */

@@ -29,6 +29,7 @@ export interface ControllerParts {
   events: EventWriter;
   persister: Persister;
   deliveries: DeliveryRunner;
+  metrics: ControllerMetrics;
   sweep: ExpirySweep;
   callbacks: CallbackWorker | undefined;
   upkeep: Repeating[];
@@ -53,11 +54,12 @@ export function assembleParts(
   const events = new EventWriter({ store, persister, settings, clock });
   const callbacks =
     options.callbacks && new CallbackWorker({ ...options.callbacks, store, clock, logger, metrics });
+  const controllerMetrics = new ControllerMetrics(metrics);
   const deliveries = new DeliveryRunner({
     ...{ store, dispatcher, lanes, runs, events, persister, settings, clock, random, logger },
     atomic: options.atomic ?? false,
     getLimits: createLimitsLookup(options),
-    metrics: new ControllerMetrics(metrics),
+    metrics: controllerMetrics,
     tracer: options.tracer,
     onFinal: (task) => {
       if (task.callbackUrl !== undefined) callbacks?.wake();
@@ -79,6 +81,7 @@ export function assembleParts(
     events,
     persister,
     deliveries,
+    metrics: controllerMetrics,
     sweep,
     callbacks,
     upkeep,

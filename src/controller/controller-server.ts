@@ -68,7 +68,6 @@ export class ControllerServer {
   }
 
   async #refresh(): Promise<void> {
-    this.#options.metrics.inFlight.set(this.#watched?.controller.health().inFlight ?? 0);
     await this.#backlog?.refresh();
   }
 

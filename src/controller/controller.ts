@@ -60,6 +60,7 @@ class QueueController implements Controller {
   async start(): Promise<void> {
     if (this.#state !== 'new') return;
     this.#state = 'running';
+    this.#parts.metrics.tellInFlight(0);
     const { lanes, sweep, upkeep, callbacks } = this.#parts;
     const { queue, dispatcher } = this.#options;
     this.#stopListening = [
@@ -94,8 +95,13 @@ class QueueController implements Controller {
   }
 
   #handle(delivery: Delivery): void {
-    const handling = this.#parts.deliveries.handle(delivery).finally(() => this.#handling.delete(handling));
+    const { deliveries, metrics } = this.#parts;
+    const handling = deliveries.handle(delivery).finally(() => {
+      this.#handling.delete(handling);
+      metrics.tellInFlight(this.#handling.size);
+    });
     this.#handling.add(handling);
+    metrics.tellInFlight(this.#handling.size);
   }
 
   async #drain(): Promise<void> {

@@ -106,9 +106,11 @@ function createTaskMetrics(registers: Registry[]) {
       labelNames: ['outcome'],
       registers,
     }),
-    inFlight: new Gauge({
-      name: 'runyard_controller_in_flight',
-      help: 'Tasks this controller has claimed and not settled',
+    // Labelled, so that it is there only where a controller is.
+    controllerTasks: new Gauge({
+      name: 'runyard_controller_tasks',
+      help: 'Tasks this controller has claimed and not settled: state in_flight',
+      labelNames: ['state'],
       registers,
     }),
   };

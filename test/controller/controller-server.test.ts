@@ -5,10 +5,12 @@ import { releaseLater } from '../release.js';
 import { openYard } from './test-yard.js';
 
 function openServer() {
-  const server = new ControllerServer({ metrics: createMetrics(), logger: silentLogger, version: '1.2.3' });
+  const metrics = createMetrics();
+  const server = new ControllerServer({ metrics, logger: silentLogger, version: '1.2.3' });
   releaseLater(server.fastify);
   return {
     server,
+    metrics,
     get: async (url: string) => {
       const { statusCode, payload } = await server.fastify.inject({ url });
       return { status: statusCode, payload };
@@ -55,11 +57,11 @@ it('a controller whose store does not answer is not well, and says why', async (
 
 it('its metrics tell what it holds and what waits', async () => {
   const yard = releaseLater(await openYard());
-  const { server, get } = openServer();
-  const controller = await yard.start();
+  const { server, get, metrics } = openServer();
+  const controller = await yard.start({ metrics });
   server.watch({ controller, queue: yard.queue, store: yard.store });
   await yard.submit('ocr');
   const { payload } = await get('/metrics');
   expect(payload).toContain('runyard_queue_ready{algorithm="ocr"} 1');
-  expect(payload).toContain('runyard_controller_in_flight 0');
+  expect(payload).toContain('runyard_controller_tasks{state="in_flight"} 0');
 });

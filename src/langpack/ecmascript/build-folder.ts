@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { access, constants, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RunyardError } from '../../errors/index.js';
 
@@ -13,7 +13,7 @@ export async function openBuildFolder(projectDir: string): Promise<string> {
   const own = join(projectDir, '.runyard');
   if (await isUsable(own)) return own;
   const key = createHash('sha256').update(projectDir).digest('hex').slice(0, 16);
-  const root = await openPrivateFolder(join(tmpdir(), `runyard-${userInfo().uid}`));
+  const root = await openPrivateFolder(join(tmpdir(), `runyard-${ownUid()}`));
   return linkPackages(await openPrivateFolder(join(root, key)), projectDir);
 }
 
@@ -36,7 +36,7 @@ async function openPrivateFolder(folder: string): Promise<string> {
     if (error.code !== 'EEXIST') throw error;
   });
   const found = await lstat(folder);
-  const isOurs = found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
+  const isOurs = found.isDirectory() && found.uid === ownUid() && (found.mode & 0o077) === 0;
   if (isOurs) return folder;
   throw new RunyardError(
     'project_setup_failed',
@@ -63,4 +63,9 @@ function packageFolders(dir: string): string[] {
   const outer = parent === dir ? [] : packageFolders(parent);
   const own = join(dir, 'node_modules');
   return existsSync(own) ? [own, ...outer] : outer;
+}
+
+/** In a container the user need not have an entry among the users of the system, and `userInfo` wants one. */
+function ownUid(): number {
+  return process.getuid?.() ?? 0;
 }

@@ -1,7 +1,7 @@
 // `npm run docs`: writes the reference pages that are made from the code.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from './build.mjs';
-import { renderConfiguration, renderErrors } from './reference.mjs';
+import { fillMetrics, renderConfiguration, renderErrors } from './reference.mjs';
 
 build();
 const { catalogue } = await import('../dist/errors/index.js');
@@ -13,3 +13,6 @@ writeFileSync(
   page('configuration.md'),
   renderConfiguration(settingsSchema, projectSettingsSchema, algorithmLimitsSchema, environmentName),
 );
+const { createMetrics } = await import('../dist/telemetry/index.js');
+const operations = page('operations.md');
+writeFileSync(operations, fillMetrics(readFileSync(operations, 'utf8'), createMetrics().registry));

@@ -113,3 +113,30 @@ function typeOf(schema) {
 function escapeCell(text) {
   return text.replaceAll('|', '\\|');
 }
+
+/** Rows of the table of metrics, as docs/operations.md has it. */
+export function listMetrics(registry) {
+  return registry.getMetricsAsArray().map(({ name, type, labelNames, help }) => ({
+    name: `\`${name}\``,
+    type,
+    labels: labelNames.map((label) => `\`${label}\``).join(', '),
+    meaning: help,
+  }));
+}
+
+const METRICS = /(<!-- metrics: [^\n]*-->\n)[^]*?(<!-- \/metrics -->)/;
+
+/** The page with the table of metrics written anew. */
+export function fillMetrics(page, registry) {
+  const rows = [
+    { name: 'name', type: 'type', labels: 'labels', meaning: 'meaning' },
+    { name: '---', type: '---', labels: '---', meaning: '---' },
+    ...listMetrics(registry),
+  ].map(({ name, type, labels, meaning }) => [name, type, labels, meaning]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column].length)));
+  const lines = rows.map((row) =>
+    row.map((cell, column) => (cell === '---' ? '-'.repeat(widths[column]) : cell.padEnd(widths[column]))),
+  );
+  const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return page.replace(METRICS, (_, before, after) => `${before}\n${table}\n\n${after}`);
+}

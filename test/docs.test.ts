@@ -7,6 +7,7 @@ import {
   settingsSchema,
 } from '../src/config/index.js';
 import { catalogue } from '../src/errors/index.js';
+import { createMetrics } from '../src/telemetry/index.js';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -28,6 +29,12 @@ describe('the reference pages', () => {
       environmentName,
     );
     expect(read('docs/configuration.md')).toBe(page);
+  });
+
+  it('of metrics hold exactly those of the code', () => {
+    const page = read('docs/operations.md');
+    expect(render['fillMetrics']?.(page, createMetrics().registry)).toBe(page);
+    expect(page).toContain('| `runyard_queue_oldest_seconds`');
   });
 
   it('of dependencies give one line of reason to each runtime dependency, and to no other', () => {

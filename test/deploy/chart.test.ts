@@ -76,15 +76,15 @@ describe('the manifests', () => {
   );
 
   it('a policy stands in front of every component, on the port it listens on', () => {
-    const ports = Object.fromEntries(
-      ofKind('NetworkPolicy').map(({ metadata, spec }) => [
-        metadata.labels?.['app.kubernetes.io/component'],
-        (spec as { ingress: { ports: { port: number }[] }[] }).ingress[0]?.ports[0]?.port,
-      ]),
+    const ports = new Map(
+      ofKind('NetworkPolicy').map(({ metadata, spec }) => {
+        const { ingress } = spec as { ingress: { ports: { port: number }[] }[] };
+        return [metadata.labels?.['app.kubernetes.io/component'], ingress[0]?.ports[0]?.port] as const;
+      }),
     );
     for (const deployment of ofKind('Deployment')) {
       const component = deployment.metadata.labels?.['app.kubernetes.io/component'] ?? '';
-      expect(ports[component], component).toBe(podOf(deployment).containers[0]?.ports[0]?.containerPort);
+      expect(ports.get(component), component).toBe(podOf(deployment).containers[0]?.ports[0]?.containerPort);
     }
   });
 

@@ -366,6 +366,11 @@ export function describeTaskQueue(
   });
 
   describe(`${name}: what consumers can see`, () => {
+    test('check resolves while the queue can be worked with', async () => {
+      const queue = await setUpOne();
+      await queue.check();
+    });
+
     test('readyLanes names every lane with something to deliver', async () => {
       const queue = await setUpOne();
       expect(await queue.readyLanes()).toEqual([]);

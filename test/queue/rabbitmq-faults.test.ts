@@ -104,6 +104,26 @@ describe('a broker of its own', () => {
     await consuming;
   });
 
+  test('that is away makes the queue say so, and is found to be back', async () => {
+    const broker = await getBroker();
+    const queue = await open(broker.url);
+    await queue.check();
+    await broker.stop('kill');
+    await until('its absence is noticed', () =>
+      queue.check().then(
+        () => false,
+        (error: unknown) => (error as { code?: string }).code === 'queue_unavailable',
+      ),
+    );
+    await broker.start();
+    await until('it is back', () =>
+      queue.check().then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
   test('that dies while messages wait for later delivers them when they are due', async () => {
     const broker = await getBroker();
     const queue = await open(broker.url);

@@ -68,7 +68,12 @@ async function publishUntilTaken(queue: RabbitmqTaskQueue, id: string): Promise<
 describe('a broker of its own', () => {
   let shared: Promise<RabbitmqProcess> | undefined;
   /** Started once; each test leaves it running. */
-  const getBroker = (): Promise<RabbitmqProcess> => (shared ??= startBroker());
+  const getBroker = (): Promise<RabbitmqProcess> =>
+    (shared ??= startBroker({
+      // A broker that died may have forgotten its last declarations; what expired meanwhile is moved on after this time,
+      // which is three minutes unless it is told otherwise.
+      advanced: '{dead_letter_worker_publisher_confirm_timeout, 3000}',
+    }));
 
   test('that stops, dies and starts again in the middle of work loses nothing', async () => {
     const broker = await getBroker();

@@ -41,7 +41,7 @@ async function open(watch: YardOptions['watch']): Promise<void> {
 
 afterEach(async () => {
   await yard.close();
-  await rm(dir, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true, maxRetries: 10 });
 });
 
 async function drop(name: string, file: string, code: string): Promise<void> {
@@ -110,7 +110,7 @@ describe('a folder dropped in while the yard runs', () => {
   it('is no longer offered when it is taken away', async () => {
     await drop('greeter', 'runner_adapter.ts', GREET('Hello'));
     await offered('greet');
-    await rm(join(dir, 'greeter'), { recursive: true });
+    await rm(join(dir, 'greeter'), { recursive: true, maxRetries: 10 });
     await until('it is gone', async () => (await client.algorithms()).length === 0);
   });
 });
@@ -127,7 +127,7 @@ describe('a yard that follows folders only', () => {
     await drop('other', 'runner_adapter.ts', 'export function run_good(): string { return "well"; }\n');
     await offered('good');
     expect(await client.run('greet', { name: 'Ada' })).toBe('Hello Ada');
-    await rm(join(dir, 'other'), { recursive: true });
+    await rm(join(dir, 'other'), { recursive: true, maxRetries: 10 });
     await until('it is gone', async () => (await client.algorithms()).length === 1);
   });
 });

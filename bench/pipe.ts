@@ -40,7 +40,7 @@ function openHost(): Promise<ProjectHost> {
   const properties = { text: { type: 'string' } };
   return createProjectHost({
     described: {
-      project: { dir: fixtures, name: 'echo', language: 'javascript', adapter },
+      project: { kind: 'adapter', dir: fixtures, name: 'echo', language: 'javascript', adapter },
       algorithms: [
         {
           name: 'echo',

@@ -69,6 +69,7 @@ async function findInFolder(dir: string, files: string[]): Promise<Project | und
   if (!adapter) return undefined;
   const settings = resolveProjectSettings(await readSettingsFile(join(dir, 'runyard.yaml'), false));
   return {
+    kind: 'adapter',
     dir,
     name: settings.name ?? basename(dir),
     language: adapter.language,

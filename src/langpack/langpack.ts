@@ -1,14 +1,21 @@
 import type { Descriptor } from '../protocol/index.js';
 
+/**
+ * - `adapter`: typed functions in an adapter file.
+ * - `classic`: one `apply` that takes anything, behind version 1 of the pipe.
+ */
+export type ProjectKind = 'adapter' | 'classic';
+
 /** A project folder, as found and before it is described. */
 export interface Project {
+  kind: ProjectKind;
   /** Absolute path. */
   dir: string;
   /** The folder's name unless its runyard.yaml says otherwise; a runner's name and part of its id. */
   name: string;
   /** The langpack's folder name, e.g. `python`. */
   language: string;
-  /** Absolute path of the adapter file. */
+  /** Absolute path of the adapter file; of a classic project its `bin/pipe` or its source. */
   adapter: string;
 }
 
@@ -19,6 +26,8 @@ export interface LaunchCommand {
   cwd: string;
   /** Added to the allowed environment. */
   env: Record<string, string>;
+  /** Version of the pipe protocol the child speaks. @default 2 */
+  protocol?: 1 | 2;
 }
 
 /** Everything needed to run a project, at one content of its files. */

@@ -26,7 +26,13 @@ type Options = Omit<Partial<ProjectHostOptions>, 'described'> & {
 export function describeFixture(file: string, algorithms: Partial<Descriptor>[]): DescribedProject {
   const isPython = file.endsWith('.py');
   return {
-    project: { dir: FIXTURES, name: file, language: 'fixture', adapter: join(FIXTURES, file) },
+    project: {
+      kind: 'adapter',
+      dir: FIXTURES,
+      name: file,
+      language: 'fixture',
+      adapter: join(FIXTURES, file),
+    },
     algorithms: algorithms.map((one) => ({
       name: 'x',
       input: { type: 'object' },

@@ -126,7 +126,13 @@ describe('a bundled project', () => {
     // A link that leads nowhere is in the way of the folder, even for a user who may do everything.
     symlinkSync('/proc/nowhere', join(dir, '.runyard'));
     const adapter = join(dir, 'runner_adapter.ts');
-    const described = await describeProject({ dir, adapter, name: 'project', language: 'typescript' });
+    const described = await describeProject({
+      kind: 'adapter',
+      dir,
+      adapter,
+      name: 'project',
+      language: 'typescript',
+    });
     const host = await createProjectHost({ described, env });
     try {
       const outcome = await host.run({ id: 'one', algorithm: 'both', args: {} });

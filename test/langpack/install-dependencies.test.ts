@@ -67,6 +67,7 @@ test('packages found in a folder above are left alone', async () => {
     'project/runner_adapter.ts': ADAPTER['runner_adapter.ts'],
   });
   const project = {
+    kind: 'adapter' as const,
     dir: join(dir, 'project'),
     name: 'project',
     language: 'typescript',

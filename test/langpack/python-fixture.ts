@@ -35,7 +35,13 @@ export function makeProject(adapter: string, files: Record<string, string> = {})
 }
 
 export function toProject(dir: string): Project {
-  return { dir, name: basename(dir), language: 'python', adapter: join(dir, 'runner_adapter.py') };
+  return {
+    kind: 'adapter',
+    dir,
+    name: basename(dir),
+    language: 'python',
+    adapter: join(dir, 'runner_adapter.py'),
+  };
 }
 
 export function describeProject(project: Project, env = childEnv()): Promise<DescribedProject> {

@@ -5,11 +5,12 @@ import { RunyardError } from '../../errors/index.js';
 import { checkAlgorithmLimits } from '../algorithm-limits.js';
 import type { DescribeContext, DescribedProject, Project } from '../langpack.js';
 import { langpackDir } from '../manifest.js';
-import type { PythonDescription, PythonProblem } from './description.js';
+import { toProjectError, type AdapterProblem } from '../adapter-problem.js';
+import type { PythonDescription } from './description.js';
+import { toImportError } from './import-error.js';
 import { refuseOldPython } from './interpreter.js';
-import { toImportError, toProjectError } from './project-error.js';
 import { readPipeFiles } from './pipe-files.js';
-import { runChild, type ChildEnd } from './run-child.js';
+import { runChild, type ChildEnd } from '../run-child.js';
 import { findEnvironment } from './virtual-environment.js';
 
 /** Importing an adapter may load large libraries, but it serves nothing. */
@@ -94,7 +95,7 @@ function checkDescription(
   return algorithms;
 }
 
-function limitProblem({ dir, adapter }: Project, line: number, message: string): PythonProblem {
+function limitProblem({ dir, adapter }: Project, line: number, message: string): AdapterProblem {
   return { file: relative(dir, adapter), line, function: null, argument: null, message };
 }
 

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../../protocol/index.js';
+import type { AdapterProblem } from '../adapter-problem.js';
 
 /** What `pipe.py --describe` answers. */
 export interface PythonDescription {
@@ -20,16 +21,5 @@ export interface PythonDescription {
 
 export type DescriptionError =
   | { kind: 'python_too_old' }
-  | { kind: 'invalid'; problems: PythonProblem[] }
+  | { kind: 'invalid'; problems: AdapterProblem[] }
   | { kind: 'import'; file: string; line: number | null; message: string; stacktrace: string };
-
-/** Something in the adapter that cannot be described. */
-export interface PythonProblem {
-  /** Relative to the project. */
-  file: string;
-  line: number;
-  function: string | null;
-  /** `return` for the result. */
-  argument: string | null;
-  message: string;
-}

@@ -1,7 +1,7 @@
 import type { DescribeContext, Project } from '../langpack.js';
 import { readDependencies, type Dependencies } from './dependencies.js';
 import { findMachineInterpreter, findOwnInterpreter } from './interpreter.js';
-import { withSetupLock } from './setup-lock.js';
+import { withSetupLock } from '../setup-lock.js';
 import { install, isInstalled } from './virtual-environment.js';
 
 /** One installation at a time for each project of this process. */

@@ -5,7 +5,7 @@ import { describeError, RunyardError } from '../../errors/index.js';
 import type { DescribeContext, Project } from '../langpack.js';
 import type { Dependencies } from './dependencies.js';
 import { findMachineInterpreter, findOwnInterpreter } from './interpreter.js';
-import { runChild, type ChildEnd } from './run-child.js';
+import { runChild, type ChildEnd } from '../run-child.js';
 
 const SETUP_TIMEOUT_MS = 30 * 60_000;
 const PIP_NEWS = /^(Collecting|Downloading|Building|Installing|Successfully installed)\b/;

@@ -1,8 +1,8 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeError, RunyardError } from '../../errors/index.js';
-import type { DescribeContext, Project } from '../langpack.js';
+import { describeError, RunyardError } from '../errors/index.js';
+import type { DescribeContext, Project } from './langpack.js';
 
 const POLL_MS = 250;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runChild } from '../../src/langpack/python/run-child.js';
+import { runChild } from '../../src/langpack/run-child.js';
 
 const base = { command: '/bin/sh', cwd: '/', env: {}, timeoutMs: 20_000 };
 const sh = (script: string): string[] => ['-c', script];

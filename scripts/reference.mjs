@@ -124,6 +124,24 @@ export function listMetrics(registry) {
   }));
 }
 
+/** Rows of the table of manifest keys: those of inner objects with a dot. */
+function listManifest(schema, prefix = '') {
+  return Object.entries(schema.properties).flatMap(([name, property]) => {
+    const own = [[`\`${prefix}${name}\``, escapeCell(property.description ?? '')]];
+    return property.properties
+      ? [...(property.description ? own : []), ...listManifest(property, `${name}.`)]
+      : own;
+  });
+}
+
+const MANIFEST = /(<!-- manifest: [^\n]*-->\n)[^]*?(<!-- \/manifest -->)/;
+
+/** docs/langpacks.md with the table of manifest keys written anew. */
+export function fillManifest(page, schema) {
+  const table = renderAligned([['key', 'meaning'], ['---', '---'], ...listManifest(schema)]);
+  return page.replace(MANIFEST, (_, before, after) => `${before}\n${table}\n\n${after}`);
+}
+
 const METRICS = /(<!-- metrics: [^\n]*-->\n)[^]*?(<!-- \/metrics -->)/;
 
 /** The page with the table of metrics written anew. */
@@ -133,10 +151,15 @@ export function fillMetrics(page, registry) {
     { name: '---', type: '---', labels: '---', meaning: '---' },
     ...listMetrics(registry),
   ].map(({ name, type, labels, meaning }) => [name, type, labels, meaning]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column].length)));
+  const table = renderAligned(rows);
+  return page.replace(METRICS, (_, before, after) => `${before}\n${table}\n\n${after}`);
+}
+
+/** A table with columns as wide as their widest cell, as the formatter wants them; `---` rules off the head. */
+function renderAligned(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const lines = rows.map((row) =>
     row.map((cell, column) => (cell === '---' ? '-'.repeat(widths[column]) : cell.padEnd(widths[column]))),
   );
-  const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-  return page.replace(METRICS, (_, before, after) => `${before}\n${table}\n\n${after}`);
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -7,6 +7,7 @@ import {
   settingsSchema,
 } from '../src/config/index.js';
 import { catalogue } from '../src/errors/index.js';
+import { manifestSchema } from '../src/langpack/index.js';
 import { createMetrics } from '../src/telemetry/index.js';
 
 const root = new URL('../', import.meta.url);
@@ -35,6 +36,12 @@ describe('the reference pages', () => {
     const page = read('docs/operations.md');
     expect(render['fillMetrics']?.(page, createMetrics().registry)).toBe(page);
     expect(page).toContain('| `runyard_queue_oldest_seconds`');
+  });
+
+  it('of langpacks hold exactly the keys of a manifest', () => {
+    const page = read('docs/langpacks.md');
+    expect(render['fillManifest']?.(page, manifestSchema)).toBe(page);
+    expect(page).toContain('| `toolchain.debian`');
   });
 
   it('of dependencies give one line of reason to each runtime dependency, and to no other', () => {

@@ -214,6 +214,13 @@ export const settingsSchema = Type.Object(
       maxTries: count(8, 'Deliveries tried', 1),
       timeoutMs: ms(10_000, 'Time limit of one delivery'),
     }),
+    langpacks: section('Languages', {
+      dirs: list('Folders with further langpacks, one folder a language'),
+      install: Type.Boolean({
+        default: true,
+        description: 'As root on Debian, install the packages of a language that is missing',
+      }),
+    }),
     limits: section('Bounds that hold everywhere', {
       callDepth: count(16, 'Longest chain of algorithms calling algorithms', 1),
     }),

@@ -253,6 +253,11 @@ export const catalogue = {
     title: 'The language is not installed',
     help: 'Install the named interpreter, or name it in the project settings.',
   },
+  langpack_invalid: {
+    status: 500,
+    title: 'The langpack is wrong',
+    help: 'Its langpack.json cannot be read, or what it describes a project by gave a wrong answer; the message says which.',
+  },
   ready_timeout: {
     status: 500,
     title: 'The process was not ready in time',

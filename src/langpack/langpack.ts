@@ -1,4 +1,5 @@
 import type { Descriptor } from '../protocol/index.js';
+import type { LangpackManifest } from './manifest.js';
 
 /**
  * - `adapter`: typed functions in an adapter file.
@@ -47,13 +48,14 @@ export interface DescribeContext {
   signal?: AbortSignal;
   /** The environment children may see (allow-list already applied). */
   env: Record<string, string>;
+  /** All of the machine's: langpacks name what their tools need of it, and children see none of that. */
+  machineEnv?: Readonly<Record<string, string | undefined>>;
+  /** Install a language that is missing, where that is possible. @default true */
+  installToolchains?: boolean;
 }
 
-/** What Runyard knows about one language. One folder under langpacks/ and one under src/langpack/ each. */
-export interface Langpack {
-  language: string;
-  /** Adapter file names it claims, e.g. `runner_adapter.py`. */
-  adapterNames: readonly string[];
+/** Gets projects ready to run. */
+export interface ProjectReader {
   /** Installs the project's own dependencies when they are missing or changed. */
   setup(project: Project, context: DescribeContext): Promise<void>;
   /**
@@ -61,4 +63,12 @@ export interface Langpack {
    * @throws RunyardError `project_invalid` naming file, function and argument; `interpreter_missing`.
    */
   describe(project: Project, context: DescribeContext): Promise<DescribedProject>;
+}
+
+/** What Runyard knows about one language: a folder under langpacks/. */
+export interface Langpack extends ProjectReader {
+  language: string;
+  /** Absolute path of its folder. */
+  dir: string;
+  manifest: LangpackManifest;
 }

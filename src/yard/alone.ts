@@ -9,7 +9,7 @@ import {
 } from '../discovery/index.js';
 import { createDispatcher, createHttpTransport, type Dispatcher } from '../dispatch/index.js';
 import { RunyardError } from '../errors/index.js';
-import { findProjects } from '../langpack/index.js';
+import { findProjects, loadLangpacks } from '../langpack/index.js';
 import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 import { callThrough } from './call-through.js';
 import { openFrontDoor } from './front-door.js';
@@ -69,7 +69,10 @@ export async function openRunnerAlone(
     onProgress: (line: string) => void;
   },
 ): Promise<Part & { status(): ProjectStatus }> {
-  const { projects, problems } = await findProjects([options.dir]);
+  const { projects, problems } = await findProjects(
+    [options.dir],
+    loadLangpacks(options.settings.langpacks.dirs),
+  );
   const project = projects.find(({ dir }) => dir === options.dir);
   if (project === undefined) {
     throw (

@@ -1,7 +1,7 @@
 import { sep } from 'node:path';
 import { describeError, RunyardError } from '../errors/index.js';
 import type { ProjectHost } from '../host/index.js';
-import { findProjects, type Project } from '../langpack/index.js';
+import { findProjects, loadLangpacks, type Project } from '../langpack/index.js';
 import { ProjectRunner, type ProjectRunnerOptions } from './project-runner.js';
 import type { ProjectStatus, YardEvent } from './yard-event.js';
 
@@ -75,7 +75,10 @@ export class ProjectRunners {
   }
 
   async #scan(paths: readonly string[]): Promise<void> {
-    const { projects, problems } = await findProjects([...this.#options.dirs]);
+    const { projects, problems } = await findProjects(
+      [...this.#options.dirs],
+      loadLangpacks(this.#options.settings.langpacks.dirs),
+    );
     for (const { dir, error } of problems) this.#tell(dir, dir, error, false);
     const present = new Set(projects.map(({ adapter }) => adapter));
     const gone = [...this.#running.entries()].filter(([adapter]) => !present.has(adapter));

@@ -7,7 +7,7 @@ import {
   type Settings,
 } from '../config/index.js';
 import { createProjectHost, type CallAlgorithm, type PoolOptions, type ProjectHost } from '../host/index.js';
-import { getLangpack, type DescribedProject, type Project } from '../langpack/index.js';
+import { getReader, loadLangpacks, type DescribedProject, type Project } from '../langpack/index.js';
 import type { Logger, Tracer } from '../telemetry/index.js';
 
 export interface StartHostOptions {
@@ -75,13 +75,16 @@ async function describe(
   settings: ProjectSettings,
   options: Pick<StartHostOptions, 'settings' | 'env' | 'onProgress'>,
 ): Promise<DescribedProject> {
-  const langpack = getLangpack(project.language);
+  const { dirs, install } = options.settings.langpacks;
+  const reader = getReader(project, loadLangpacks(dirs));
   const context = {
     env: environment(options, settings),
+    machineEnv: options.env,
+    installToolchains: install,
     ...(options.onProgress && { onProgress: options.onProgress }),
   };
-  await langpack.setup(project, context);
-  return langpack.describe(project, context);
+  await reader.setup(project, context);
+  return reader.describe(project, context);
 }
 
 /** Settings say 0 for "by the machine": those are left to the host's own defaults. */

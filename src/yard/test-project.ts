@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Settings } from '../config/index.js';
 import { describeError, RunyardError } from '../errors/index.js';
-import { findProjects, type Project } from '../langpack/index.js';
+import { findProjects, loadLangpacks, type Project } from '../langpack/index.js';
 import type { RunOutcome } from '../protocol/index.js';
 import type { Logger } from '../telemetry/index.js';
 import { startHost } from './start-host.js';
@@ -34,7 +34,7 @@ export interface TestProjectOptions {
 
 /** Runs each case of `<dir>/tests.json` in the project's own processes. @throws RunyardError when it cannot be brought up */
 export async function testProject(options: TestProjectOptions): Promise<ProjectTestResult[]> {
-  const project = await findProject(options.dir);
+  const project = await findProject(options);
   const cases = await readCases(options.dir);
   const call = () =>
     Promise.resolve<RunOutcome>({
@@ -60,8 +60,8 @@ export async function testProject(options: TestProjectOptions): Promise<ProjectT
   }
 }
 
-async function findProject(dir: string): Promise<Project> {
-  const { projects, problems } = await findProjects([dir]);
+async function findProject({ dir, settings }: TestProjectOptions): Promise<Project> {
+  const { projects, problems } = await findProjects([dir], loadLangpacks(settings.langpacks.dirs));
   const project = projects.find((one) => one.dir === dir);
   if (project !== undefined) return project;
   throw problems[0]?.error ?? new RunyardError('project_unsupported', `${dir} has no runner_adapter file`);

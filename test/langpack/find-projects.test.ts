@@ -11,6 +11,7 @@ test('a folder with an adapter is a project', async () => {
   expect(problems).toEqual([]);
   expect(projects).toEqual([
     {
+      kind: 'adapter',
       dir: join(dir, 'ocr'),
       name: 'ocr',
       language: 'typescript',
@@ -108,7 +109,7 @@ test('a named folder without any project says what to add, or what was probably 
 
 test('langpacks are found by language, and unknown ones say which there are', () => {
   expect(langpacks.map(({ language }) => language)).toEqual(['typescript', 'javascript', 'python']);
-  expect(getLangpack('python').adapterNames).toContain('runner_adapter.py');
+  expect(getLangpack('python').manifest.adapterNames).toContain('runner_adapter.py');
   expect(() => getLangpack('cobol')).toThrow(
     'There is no langpack for cobol; there are typescript, javascript, python',
   );

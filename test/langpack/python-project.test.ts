@@ -358,7 +358,7 @@ dependencies = ["nothing"]
 describe('a project made from the template', () => {
   it('is described, and its own cases pass', async () => {
     const dir = join(mkdtempSync(join(scratch, 'new-')), 'word-count');
-    expect(await createProject({ language: 'python', name: 'word-count', dir })).toEqual([
+    expect(await createProject({ langpack: pythonLangpack, name: 'word-count', dir })).toEqual([
       'README.md',
       'runner_adapter.py',
       'tests.json',

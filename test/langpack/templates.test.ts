@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createProjectHost } from '../../src/host/index.js';
-import { createProject, findProjects } from '../../src/langpack/index.js';
+import { createProject, findProjects, getLangpack } from '../../src/langpack/index.js';
 import { argument, describeProject, env, makeFolder } from './made-project.js';
 
 interface TemplateTest {
@@ -15,7 +15,7 @@ test.each(['typescript', 'javascript'])(
   'a new %s project is described, runs, and passes its own tests',
   async (language) => {
     const dir = join(makeFolder(), 'word-count');
-    await createProject({ language, name: 'word-count', dir });
+    await createProject({ langpack: getLangpack(language), name: 'word-count', dir });
     const { projects } = await findProjects([dir]);
     const [project] = projects;
     if (!project) throw new Error('The template holds no project');

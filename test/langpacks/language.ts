@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,11 +14,9 @@ export const CALL_DEPTH = 3;
 /** The environment the children see. */
 const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
 
-/** What a language cannot express, by algorithm, each with the reason: `conformance.json` in its fixture folder. */
+/** What a language cannot express, by algorithm, each with the reason, as its manifest says it. */
 export function readExceptions(language: string): Record<string, string> {
-  const path = join(FIXTURES, language, 'conformance.json');
-  if (!existsSync(path)) return {};
-  return (JSON.parse(readFileSync(path, 'utf8')) as { cannot: Record<string, string> }).cannot;
+  return getLangpack(language).manifest.cannot ?? {};
 }
 
 /** A language's fixture in a folder of its own, described and running. */
@@ -42,8 +40,8 @@ export class RunningFixture {
     const [project] = projects;
     if (!project) throw problems[0]?.error ?? new Error(`${dir} holds no project`);
     const langpack = getLangpack(language);
-    await langpack.setup(project, { env });
-    return RunningFixture.open(await langpack.describe(project, { env }));
+    await langpack.setup(project, { env, machineEnv: process.env });
+    return RunningFixture.open(await langpack.describe(project, { env, machineEnv: process.env }));
   }
 
   /** Further processes of a project that is described already. */

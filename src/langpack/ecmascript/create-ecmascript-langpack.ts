@@ -1,10 +1,16 @@
 import type { Langpack } from '../langpack.js';
-import { readManifest } from '../manifest.js';
+import { langpackDir, readManifest } from '../manifest.js';
 import { describeProject } from './describe-project.js';
 import { installDependencies } from './install-dependencies.js';
 
 /** A langpack for one of the two languages that the compiler reads. */
 export function createEcmascriptLangpack(language: 'typescript' | 'javascript'): Langpack {
-  const { adapterNames } = readManifest(language);
-  return { language, adapterNames, setup: installDependencies, describe: describeProject };
+  const dir = langpackDir(language);
+  return {
+    language,
+    dir,
+    manifest: readManifest(dir),
+    setup: installDependencies,
+    describe: describeProject,
+  };
 }

@@ -7,13 +7,13 @@ import { checkAlgorithmLimits, limitsOf } from '../algorithm-limits.js';
 import type { DescribeContext, DescribedProject, Project } from '../langpack.js';
 import { langpackDir } from '../manifest.js';
 import { packageRoot } from '../package-root.js';
-import { openBuildFolder } from './build-folder.js';
+import { openBuildFolder } from '../build-folder.js';
 import { compilerVersion, isSourceTree } from './compiler-script.js';
 import { describer } from './describer.js';
 import type { Description } from './description.js';
 import { DescriptionCache, hashFile } from './description-cache.js';
 import { toProjectError } from './project-error.js';
-import { writeAtomically } from './write-atomically.js';
+import { writeAtomically } from '../write-atomically.js';
 
 /** Bundles of older versions that are kept: their processes may still have to be started. */
 const KEPT_BUNDLES = 8;

@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build, type BuildFailure, type Message, type Metafile } from 'esbuild';
 import type { DescribeJob } from '../description.js';
-import { writeAtomically } from '../write-atomically.js';
+import { writeAtomically } from '../../write-atomically.js';
 import { keepFileIdentity, sourceColumn } from './keep-file-identity.js';
 import type { Problems } from './problems.js';
 import { provideRunyard } from './provide-runyard.js';

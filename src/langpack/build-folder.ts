@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { RunyardError } from '../../errors/index.js';
+import { RunyardError } from '../errors/index.js';
 
 /**
  * The folder for what is made of a project: `.runyard` in it, from where imports of packages find the project's own.

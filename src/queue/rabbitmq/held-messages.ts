@@ -50,10 +50,14 @@ export class HeldMessages {
     return [...this.#held].filter(({ state }) => state === 'held');
   }
 
-  count(algorithm: string): number {
-    let count = 0;
-    for (const { arrival } of this.#held) if (arrival.task.message.algorithm === algorithm) count += 1;
-    return count;
+  /** How many there are of each algorithm. */
+  countByAlgorithm(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { arrival } of this.#held) {
+      const { algorithm } = arrival.task.message;
+      counts.set(algorithm, (counts.get(algorithm) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Acknowledges it. False when it was settled before, or its channel is gone and the broker has given it to others. */

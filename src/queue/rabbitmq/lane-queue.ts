@@ -7,16 +7,22 @@ export interface Arrival {
   task: TaskMessage;
   raw: ConsumeMessage | GetMessage;
   channel: WorkChannel;
-  /** The subscription it came by; undefined when it was fetched. */
-  tag: string | undefined;
+  /** What it came by; undefined when it was fetched. */
+  subscription: Subscription | undefined;
   arrivedAt: number;
 }
 
-interface Subscription {
+/** Messages that the broker pushes without being asked for each. */
+export interface Subscription {
   channel: WorkChannel;
   prefetch: number;
   /** Of its messages, those not settled. */
   unsettled: number;
+}
+
+/** A message is settled: the broker pushes the next one of its subscription. */
+export function noteSettled({ subscription }: Arrival): void {
+  if (subscription) subscription.unsettled -= 1;
 }
 
 export interface LaneQueueOptions {
@@ -85,6 +91,7 @@ export class LaneQueue {
         this.#wanted -= missing;
       }
     });
+    // The failure is its caller's, not the next one's.
     this.#subscribing = subscribing.catch(() => undefined);
     await subscribing;
   }
@@ -96,7 +103,7 @@ export class LaneQueue {
       const raw = await channel.get(this.name);
       if (!raw) return undefined;
       const task = this.#options.read(raw, channel);
-      if (task) return { task, raw, channel, tag: undefined, arrivedAt: performance.now() };
+      if (task) return { task, raw, channel, subscription: undefined, arrivedAt: performance.now() };
     }
   }
 
@@ -111,18 +118,12 @@ export class LaneQueue {
     );
   }
 
-  /** A message of a subscription is settled: the broker pushes the next. */
-  noteSettled(tag: string | undefined): void {
-    const subscription = tag === undefined ? undefined : this.#subscriptions.get(tag);
-    if (subscription) subscription.unsettled -= 1;
-  }
-
   async #subscribe(prefetch: number): Promise<void> {
     if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) await this.#merge();
     const channel = await this.#options.openChannel();
     const subscription: Subscription = { channel, prefetch, unsettled: 0 };
     const tag = await channel.consume(this.name, prefetch, (message, of) => {
-      if (message) this.#onMessage(message, of, subscription);
+      if (message) this.#onMessage(message, subscription);
       else this.#onCancelled(of);
     });
     if (!channel.isOpen) return;
@@ -137,12 +138,13 @@ export class LaneQueue {
     for (const [tag, { channel }] of old) await channel.cancel(tag);
   }
 
-  #onMessage(raw: ConsumeMessage, tag: string, subscription: Subscription): void {
+  #onMessage(raw: ConsumeMessage, subscription: Subscription): void {
     this.lastDeliveryAt = performance.now();
-    const task = this.#options.read(raw, subscription.channel);
+    const { channel } = subscription;
+    const task = this.#options.read(raw, channel);
     if (!task) return;
     subscription.unsettled += 1;
-    this.arrivals.push({ task, raw, channel: subscription.channel, tag, arrivedAt: this.lastDeliveryAt });
+    this.arrivals.push({ task, raw, channel, subscription, arrivedAt: this.lastDeliveryAt });
     this.#options.onArrival();
   }
 

@@ -3,14 +3,15 @@ import type { Logger } from '../../telemetry/index.js';
 import type { BrokerLink } from './broker-link.js';
 import type { Lane } from './lane.js';
 import type { LaneQueue } from './lane-queue.js';
+import type { LaneTable } from './lane-table.js';
+import type { QueueCounts } from './queue-counts.js';
 import type { WorkChannel, WorkChannels } from './work-channels.js';
 
 export interface LaneWatchOptions {
-  lanes: () => Lane[];
+  lanes: LaneTable;
   link: BrokerLink;
+  counts: QueueCounts;
   channels: WorkChannels;
-  isHeard: () => boolean;
-  onReady: (algorithm: string) => void;
   logger: Logger;
 }
 
@@ -48,26 +49,14 @@ export class LaneWatch {
 
   /** Lanes with something to deliver. */
   async findReady(): Promise<string[]> {
-    const lanes = this.#options.lanes();
+    const lanes = this.#options.lanes.list();
     const ready = await Promise.all(lanes.map(async (lane) => lane.hasArrivals || this.#hasMessages(lane)));
     return lanes.filter((_, index) => ready[index]).map(({ algorithm }) => algorithm);
   }
 
-  /** Messages ready in one queue of the broker; none when it is not there. */
-  async count(queue: string): Promise<number> {
-    try {
-      return await this.#options.link.withChannel(
-        async (channel) => (await channel.checkQueue(queue)).messageCount,
-      );
-    } catch (error) {
-      if ((error as { code?: unknown }).code === 404) return 0;
-      throw error;
-    }
-  }
-
   async #hasMessages(lane: Lane): Promise<boolean> {
     if (lane.isWaiting) return false;
-    for (const { name } of lane.queues) if ((await this.count(name)) > 0) return true;
+    for (const { name } of lane.queues) if ((await this.#options.counts.count(name)) > 0) return true;
     return false;
   }
 
@@ -79,7 +68,7 @@ export class LaneWatch {
   async #check(): Promise<void> {
     const startedAt = performance.now();
     try {
-      if (this.#options.link.isOpen && this.#options.isHeard()) await this.#look();
+      if (this.#options.link.isOpen && this.#options.lanes.isHeard) await this.#look();
     } catch (error) {
       this.#options.logger.debug({ err: error }, `looking at the lanes failed: ${describeError(error)}`);
     }
@@ -87,10 +76,11 @@ export class LaneWatch {
   }
 
   async #look(): Promise<void> {
-    for (const lane of this.#options.lanes()) {
+    const { lanes } = this.#options;
+    for (const lane of lanes.list()) {
       if (lane.hasArrivals) continue;
       if (lane.isWaiting) for (const queue of lane.queues) await this.#checkHearing(lane, queue);
-      else if (await this.#hasMessages(lane)) this.#options.onReady(lane.algorithm);
+      else if (await this.#hasMessages(lane)) lanes.tell(lane.algorithm);
     }
   }
 

@@ -6,7 +6,7 @@ export interface LaneOptions {
   /** There may be something to claim. */
   onReady: (algorithm: string) => void;
   /** Puts messages back that were pushed and that nobody claims. */
-  giveBack: (arrivals: Arrival[]) => Promise<void>;
+  giveBack: (arrivals: readonly Arrival[]) => Promise<void>;
   onError: (error: unknown) => void;
 }
 

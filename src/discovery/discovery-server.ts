@@ -56,18 +56,15 @@ export function createDiscoveryServer(options: DiscoveryServerOptions): FastifyI
 
 function followRegistry(fastify: FastifyInstance, registry: RunnerRegistry, metrics?: Metrics): RunnerIndex {
   const index = new RunnerIndex(registry.list());
-  const count = (): void => {
-    for (const kind of ['lease', 'probe'])
-      metrics?.discoveryRunners.set(
-        { kind },
-        index.runners().filter((runner) => runner.kind === kind).length,
-      );
-    metrics?.discoveryAlgorithms.set(index.algorithms().length);
+  const tellSizes = (): void => {
+    for (const kind of ['lease', 'probe'] as const)
+      metrics?.discoveryRunners.set({ kind }, index.countRunners(kind));
+    metrics?.discoveryAlgorithms.set(index.countAlgorithms());
   };
-  count();
+  tellSizes();
   const stop = registry.watch((delta) => {
     index.apply(delta);
-    count();
+    tellSizes();
   });
   fastify.addHook('onClose', async () => stop());
   return index;

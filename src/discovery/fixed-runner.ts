@@ -1,5 +1,5 @@
 import type { Descriptor, RunnerEntry } from '../protocol/index.js';
-import type { RunnerDirectory } from './runner-directory.js';
+import type { DirectoryListener, RunnerDirectory } from './runner-directory.js';
 
 /** The algorithm that the fixed runner of Part II stands for: its messages name none. */
 export const FIXED_ALGORITHM = 'original';
@@ -40,6 +40,7 @@ export function addFixedRunner(directory: RunnerDirectory, host: string): Runner
 class DirectoryWithFixedRunner implements RunnerDirectory {
   readonly #others: RunnerDirectory;
   readonly #runner: RunnerEntry;
+  #merged: { of: readonly Descriptor[]; list: readonly Descriptor[] } | undefined;
 
   constructor(others: RunnerDirectory, runner: RunnerEntry) {
     this.#others = others;
@@ -48,6 +49,10 @@ class DirectoryWithFixedRunner implements RunnerDirectory {
 
   runners(): readonly RunnerEntry[] {
     return [...this.#others.runners(), this.#runner];
+  }
+
+  get(id: string): RunnerEntry | undefined {
+    return id === this.#runner.id ? this.#runner : this.#others.get(id);
   }
 
   find(algorithm: string): readonly RunnerEntry[] {
@@ -59,11 +64,15 @@ class DirectoryWithFixedRunner implements RunnerDirectory {
   }
 
   algorithms(): readonly Descriptor[] {
-    const others = this.#others.algorithms().filter(({ name }) => name !== FIXED_ALGORITHM);
-    return [...others, descriptor].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const others = this.#others.algorithms();
+    if (this.#merged?.of !== others) {
+      const list = [...others.filter(({ name }) => name !== FIXED_ALGORITHM), descriptor];
+      this.#merged = { of: others, list: list.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+    }
+    return this.#merged.list;
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: DirectoryListener): () => void {
     return this.#others.onChange(listener);
   }
 

@@ -95,6 +95,7 @@ class MergedDirectory extends IndexedDirectory implements RemoteDirectory {
   }
 
   #takeDelta(source: Source, delta: DiscoveryDelta): void {
+    const id = delta.type === 'put' ? delta.runner.id : delta.id;
     if (delta.type === 'put') this.#put(source, delta.runner);
     else {
       this.#delete(source, delta.id);
@@ -102,7 +103,7 @@ class MergedDirectory extends IndexedDirectory implements RemoteDirectory {
       for (const other of this.#sources) if (!other.connected) this.#delete(other, delta.id);
     }
     this.#setReady();
-    this.changed();
+    this.changed(new Set([id]));
   }
 
   #put(source: Source, runner: RunnerEntry): void {

@@ -11,8 +11,6 @@ export interface RunnerState {
   inflight: number;
   readonly breaker: CircuitBreaker;
   readonly places: Map<string, Place>;
-  /** Of the last comparison with the directory that named it. */
-  seen: number;
 }
 
 /** One algorithm at one runner. */

@@ -19,11 +19,10 @@ export class RunnerBoard {
   readonly #runners = new Map<string, RunnerState>();
   readonly #lanes = new Map<string, Place[]>();
   readonly #stop: () => void;
-  #generation = 0;
 
   constructor(options: RunnerBoardOptions) {
     this.#options = options;
-    this.#stop = options.directory.onChange(() => this.#refresh());
+    this.#stop = options.directory.onChange((changed) => this.#refresh(changed));
     this.#refresh();
   }
 
@@ -77,20 +76,22 @@ export class RunnerBoard {
     for (const runner of this.#runners.values()) this.#forget(runner);
   }
 
-  #refresh(): void {
-    const generation = ++this.#generation;
+  /** @param changed the runners to look at; all when absent */
+  #refresh(changed?: ReadonlySet<string>): void {
+    const { directory, onRoom } = this.#options;
+    const ids = changed ?? new Set([...this.#runners.keys(), ...directory.runners().map(({ id }) => id)]);
     const grown = new Set<string>();
-    for (const entry of this.#options.directory.runners()) {
-      const runner = this.#runners.get(entry.id) ?? this.#addRunner(entry);
-      runner.seen = generation;
-      if (runner.entry !== entry || runner.places.size === 0) this.#update(runner, entry, grown);
+    for (const id of ids) {
+      const entry = directory.get(id);
+      const known = this.#runners.get(id);
+      if (entry) this.#take(known ?? this.#addRunner(entry), entry, grown);
+      else if (known) this.#forget(known);
     }
-    for (const runner of this.#runners.values())
-      if (runner.seen !== generation) {
-        this.#runners.delete(runner.id);
-        this.#forget(runner);
-      }
-    for (const algorithm of grown) this.#options.onRoom(algorithm);
+    for (const algorithm of grown) onRoom(algorithm);
+  }
+
+  #take(runner: RunnerState, entry: RunnerEntry, grown: Set<string>): void {
+    if (runner.entry !== entry || runner.places.size === 0) this.#update(runner, entry, grown);
   }
 
   #addRunner(entry: RunnerEntry): RunnerState {
@@ -106,7 +107,6 @@ export class RunnerBoard {
       inflight: 0,
       breaker: new CircuitBreaker(breaker, clock, onChange),
       places: new Map(),
-      seen: 0,
     };
     this.#runners.set(entry.id, runner);
     metrics?.breakerOpen.set({ runner: entry.id }, 0);
@@ -155,6 +155,7 @@ export class RunnerBoard {
   }
 
   #forget(runner: RunnerState): void {
+    this.#runners.delete(runner.id);
     runner.breaker.close();
     for (const place of [...runner.places.values()]) this.#removePlace(place);
     this.#options.metrics?.breakerOpen.remove({ runner: runner.id });

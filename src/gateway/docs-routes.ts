@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { buildOpenApi, registerDocs, type OpenApiDocument } from '../openapi/index.js';
+import type { Descriptor } from '../protocol/index.js';
 import { gatewayComponents } from './answer-schemas.js';
 import { DOCUMENT_ROUTES } from './authenticate.js';
 import { Caller } from './caller.js';
@@ -26,16 +27,15 @@ export function addDocsRoutes(
       ...(authenticator.needsKeys && { security: [{ bearer: [] }, { apiKey: [] }] }),
     });
 
-  // Made once for everybody with all rights, and anew when the algorithms change.
-  let whole: OpenApiDocument | undefined;
+  // Made once for everybody with all rights, and anew when the algorithms change: not with each change of a runner.
+  let whole: { of: readonly Descriptor[]; document: OpenApiDocument } | undefined;
   const everybody = new Caller();
-  const stop = options.directory.onChange(() => {
-    whole = undefined;
-  });
-  fastify.addHook('onClose', async () => stop());
-
-  const documentFor = (caller: Caller): OpenApiDocument =>
-    caller.isRestricted ? describeFor(caller) : (whole ??= describeFor(everybody));
+  const documentFor = (caller: Caller): OpenApiDocument => {
+    if (caller.isRestricted) return describeFor(caller);
+    const of = options.directory.algorithms();
+    if (whole?.of !== of) whole = { of, document: describeFor(everybody) };
+    return whole.document;
+  };
   // JSON is YAML as well, so one answer fits all the ways to ask.
   fastify.addHook('preHandler', async ({ caller, routeOptions }, reply) => {
     if (DOCUMENT_ROUTES.has(routeOptions.url ?? '')) await reply.send(documentFor(caller));

@@ -133,6 +133,7 @@ class QueueController implements Controller {
 
 async function isOverWithin(work: Promise<void>, ms: number): Promise<boolean> {
   const timer = new AbortController();
+  // The timer is stopped when the work was faster.
   const late = delay(ms, false, { signal: timer.signal }).catch(() => false);
   const isOver = await Promise.race([work.then(() => true), late]);
   timer.abort();

@@ -74,7 +74,7 @@ export class MessageIntake {
     // One that the broker has ended already needs no ending.
     if (channel && tag !== undefined) await channel.cancel(tag).catch(() => undefined);
     await Promise.all(this.#taking);
-    // In order: the broker has read every acknowledgement before, and takes back the rest.
+    // In order: the broker has read every acknowledgement before, and takes back the rest; as it does with a channel that is gone.
     await channel?.close().catch(() => undefined);
   }
 
@@ -116,7 +116,7 @@ export class MessageIntake {
     await channel.prefetch(PREFETCH);
     const { consumerTag: tag } = await channel.consume(queue, (message) => {
       if (message) this.#take(message, channel, signal);
-      // The queue was deleted: it is declared again, and consumed.
+      // The queue was deleted: it is declared again, and consumed. A channel that has ended by itself says so by its `close`.
       else void channel.close().catch(() => undefined);
     });
     this.#consuming = { channel, tag };

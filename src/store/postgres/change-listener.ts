@@ -87,6 +87,7 @@ export class ChangeListener {
       client.on('error', reject);
       client.on('end', () => reject(new Error('the connection ended')));
     });
+    // Nobody may be waiting for it at the moment it breaks; the next wait throws.
     broken.catch(() => {});
     client.on('notification', ({ payload = '' }) => this.#hear(payload));
     await client.connect();
@@ -122,7 +123,7 @@ export class ChangeListener {
     for (const id of ids) if (before.get(id) !== this.#versions.get(id)) this.#listeners.call(id);
   }
 
-  /** Does not keep the process alive. */
+  /** Does not keep the process alive. Closing cuts it short. */
   async #pause(ms: number): Promise<void> {
     const { signal } = this.#closing;
     await delay(ms, undefined, { signal, ref: false }).catch(() => {});

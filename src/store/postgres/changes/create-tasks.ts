@@ -1,23 +1,21 @@
 import type { NewTaskRow } from '../../new-task-row.js';
 import { WAITING } from '../../state-code.js';
-import { bigintArray, integerArray, textArray } from '../array-param.js';
+import { bigintArray } from '../array-param.js';
 import type { ChangeKind } from '../change-kind.js';
 import { createStatement } from '../statement.js';
 import { encodeText } from '../text-code.js';
 import { changeTasks } from './change-sql.js';
+import { encodeNewTasks, NEW_TASK_ARRAYS, NEW_TASK_COLUMNS } from './new-task-columns.js';
 
 type CreatedRow = [id: string, algorithm: string, state: number];
 
 const CREATE = createStatement<CreatedRow>(
   'create tasks',
   changeTasks(
-    `INSERT INTO tasks (id, algorithm, state, priority, created_at, updated_at, payload, options, available_at, deadline,
-       owner, idempotency_key, payload_hash, callback_url)
-     SELECT id, algorithm, ${WAITING}, priority, created_at, created_at, payload, options, available_at, deadline,
-       owner, idempotency_key, payload_hash, callback_url
-     FROM unnest($2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
-       $10::text[], $11::text[], $12::text[], $13::text[]) WITH ORDINALITY AS new (id, algorithm, priority, created_at,
-       payload, options, available_at, deadline, owner, idempotency_key, payload_hash, callback_url, place)
+    `INSERT INTO tasks (${NEW_TASK_COLUMNS}, state, updated_at, available_at, deadline)
+     SELECT ${NEW_TASK_COLUMNS}, ${WAITING}, created_at, available_at, deadline
+     FROM unnest(${NEW_TASK_ARRAYS}, $12::bigint[], $13::bigint[]) WITH ORDINALITY
+       AS new (${NEW_TASK_COLUMNS}, available_at, deadline, place)
      ORDER BY place ON CONFLICT DO NOTHING`,
     'id, algorithm, state',
   ),
@@ -27,21 +25,11 @@ const CREATE = createStatement<CreatedRow>(
 export const createTasks: ChangeKind<NewTaskRow, boolean, CreatedRow> = {
   statement: CREATE,
   encode(rows, slot) {
-    const tasks = rows.map(({ task }) => task);
     return [
       slot,
-      textArray(tasks.map(({ id }) => encodeText(id))),
-      textArray(tasks.map(({ algorithm }) => encodeText(algorithm))),
-      integerArray(tasks.map(({ priority }) => priority)),
-      bigintArray(tasks.map(({ createdAt }) => createdAt)),
-      textArray(rows.map(({ payload }) => payload)),
-      textArray(rows.map(({ options }) => options)),
-      bigintArray(tasks.map(({ runAt }) => runAt ?? null)),
-      bigintArray(tasks.map(({ deadline }) => deadline ?? null)),
-      textArray(tasks.map(({ owner }) => encodeOptional(owner))),
-      textArray(tasks.map(({ idempotencyKey }) => encodeOptional(idempotencyKey))),
-      textArray(rows.map(({ payloadHash }) => payloadHash)),
-      textArray(tasks.map(({ callbackUrl }) => encodeOptional(callbackUrl))),
+      ...encodeNewTasks(rows),
+      bigintArray(rows.map(({ task: { runAt } }) => runAt ?? null)),
+      bigintArray(rows.map(({ task: { deadline } }) => deadline ?? null)),
     ];
   },
   decode(rows, inputs, marks) {
@@ -53,7 +41,3 @@ export const createTasks: ChangeKind<NewTaskRow, boolean, CreatedRow> = {
     });
   },
 };
-
-function encodeOptional(text: string | undefined): string | null {
-  return text === undefined ? null : encodeText(text);
-}

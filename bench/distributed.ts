@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import { createYard, resolveSettings, type Yard } from '../src/index.js';
-import { RabbitmqProcess } from '../test/servers/rabbitmq-process.js';
+import { measureLatencies, runInFlight } from './load.js';
 import { withPostgres } from './postgres-server.js';
+import { withRabbitmq } from './rabbitmq-server.js';
 import { median, percentile, type Bench, type Figure } from './report.js';
 import { ServerProcess } from './server-process.js';
 
@@ -29,24 +30,21 @@ interface Contender {
 
 /** Tasks through RabbitMQ, from submit to stored result, against Celery and against the bare client library. */
 export const run: Bench = (say) =>
-  withPostgres(async (storeUrl) => {
-    const folder = await mkdtemp(join(tmpdir(), 'runyard-bench-'));
-    const broker = await RabbitmqProcess.create(folder);
-    await broker.start();
-    const contenders: Contender[] = [];
-    try {
-      contenders.push(
-        await openLimit(broker.url),
-        await openYard(broker.url, storeUrl),
-        await openCelery(broker.url),
-      );
-      return await compare(contenders, say);
-    } finally {
-      for (const contender of contenders) await contender.close();
-      await broker.stop();
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+  withPostgres((storeUrl) =>
+    withRabbitmq(async (broker) => {
+      const contenders: Contender[] = [];
+      try {
+        contenders.push(
+          await openLimit(broker.url),
+          await openYard(broker.url, storeUrl),
+          await openCelery(broker.url),
+        );
+        return await compare(contenders, say);
+      } finally {
+        for (const contender of contenders) await contender.close();
+      }
+    }),
+  );
 
 async function compare(contenders: Contender[], say: (line: string) => void): Promise<Figure[]> {
   const rates = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
@@ -62,7 +60,7 @@ async function compare(contenders: Contender[], say: (line: string) => void): Pr
   const rate = (name: string): number => median(rates.get(name) ?? []);
   const yard = contenders.find(({ name }) => name === YARD);
   const waits = yard?.once
-    ? await measureLatency(() => yard.once?.() ?? Promise.resolve(), rate(YARD) / 10)
+    ? await measureLatencies(LATENCY_TASKS, rate(YARD) / 10, async () => yard.once?.())
     : [];
   return [
     {
@@ -97,30 +95,6 @@ const LIMIT = 'bare loop';
 const YARD = 'Runyard';
 const CELERY = 'Celery';
 
-async function inParallel(count: number, work: () => Promise<unknown>): Promise<number> {
-  let left = count;
-  const started = performance.now();
-  await Promise.all(
-    Array.from({ length: IN_FLIGHT }, async () => {
-      while (left-- > 0) await work();
-    }),
-  );
-  return (count / (performance.now() - started)) * 1000;
-}
-
-async function measureLatency(work: () => Promise<unknown>, perSecond: number): Promise<number[]> {
-  const waits: Promise<number>[] = [];
-  const started = performance.now();
-  for (let task = 0; task < LATENCY_TASKS; task++) {
-    const due = started + (task / perSecond) * 1000;
-    while (performance.now() < due)
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now() - 1)));
-    const from = performance.now();
-    waits.push(work().then(() => performance.now() - from));
-  }
-  return Promise.all(waits);
-}
-
 /** What the broker and the client library can do with a quorum queue and nothing else. */
 async function openLimit(url: string): Promise<Contender> {
   const connection = await connect(url, { noDelay: true });
@@ -142,7 +116,11 @@ async function openLimit(url: string): Promise<Contender> {
     const come = new Promise<void>((resolve) => waiting.set(messageId, resolve));
     await Promise.all([publish(publishing, messageId), come]);
   };
-  return { name: LIMIT, run: (count) => inParallel(count, once), close: () => connection.close() };
+  return {
+    name: LIMIT,
+    run: (count) => runInFlight(count, IN_FLIGHT, once),
+    close: () => connection.close(),
+  };
 }
 
 function publish(channel: ConfirmChannel, messageId: string): Promise<void> {
@@ -174,7 +152,7 @@ async function openYard(queueUrl: string, storeUrl: string): Promise<Contender> 
     const ended = await yard.tasks.wait(task.id, { timeoutMs: 60_000 });
     if (ended.state !== 'succeeded') throw new Error(`a task ended ${ended.state}: ${ended.error?.message}`);
   };
-  return { name: YARD, run: (count) => inParallel(count, once), once, close: () => yard.close() };
+  return { name: YARD, run: (count) => runInFlight(count, IN_FLIGHT, once), once, close: () => yard.close() };
 }
 
 async function openCelery(url: string): Promise<Contender> {

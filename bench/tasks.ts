@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, QueueEvents, Worker } from 'bullmq';
 import { createYard, resolveSettings, type Yard } from '../src/index.js';
+import { measureLatencies, runInFlight } from './load.js';
 import { median, percentile, type Bench } from './report.js';
 import { ServerProcess } from './server-process.js';
 
@@ -48,17 +49,18 @@ export const run: Bench = async (say) => {
       await openBull('BullMQ sandboxed', 8),
     );
     const rates = new Map<string, number[]>();
-    for (const { submit } of contenders) await throughput(submit, 1_000);
+    for (const { submit } of contenders) await runInFlight(1_000, IN_FLIGHT, submit);
     for (let round = 1; round <= ROUNDS; round++) {
       for (const { name, submit } of contenders) {
-        const rate = await throughput(submit, TASKS);
+        const rate = await runInFlight(TASKS, IN_FLIGHT, submit);
         rates.set(name, [...(rates.get(name) ?? []), rate]);
         say(`round ${round} ${name}: ${Math.round(rate)} tasks/s`);
       }
     }
     const rate = (name: string): number => median(rates.get(name) ?? []);
     const latencies = new Map<string, number[]>();
-    for (const { name, submit } of contenders) latencies.set(name, await latency(submit, rate(name) / 10));
+    for (const { name, submit } of contenders)
+      latencies.set(name, await measureLatencies(LATENCY_TASKS, rate(name) / 10, submit));
     return figures(rate, latencies);
   } finally {
     for (const contender of contenders) await contender.close();
@@ -94,31 +96,6 @@ function figures(
       { title: `latency at a tenth of its load, ${name}, p99`, value: p99(name), unit: 'ms' },
     ]),
   ];
-}
-
-async function throughput(submit: SubmitAndWait, tasks: number): Promise<number> {
-  let left = tasks;
-  const started = performance.now();
-  await Promise.all(
-    Array.from({ length: IN_FLIGHT }, async () => {
-      while (left-- > 0) await submit();
-    }),
-  );
-  return (tasks / (performance.now() - started)) * 1000;
-}
-
-/** Submits at an even rate and measures each from submit to result. */
-async function latency(submit: SubmitAndWait, perSecond: number): Promise<number[]> {
-  const waits: Promise<number>[] = [];
-  const started = performance.now();
-  for (let task = 0; task < LATENCY_TASKS; task++) {
-    const due = started + (task / perSecond) * 1000;
-    while (performance.now() < due)
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now() - 1)));
-    const from = performance.now();
-    waits.push(submit().then(() => performance.now() - from));
-  }
-  return Promise.all(waits);
 }
 
 async function openYard(): Promise<Contender> {

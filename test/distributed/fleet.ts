@@ -72,6 +72,10 @@ export class Fleet {
     return this.#env['RUNYARD_STORE_SCHEMA'] ?? '';
   }
 
+  get discoveryUrls(): string[] {
+    return (this.#env['RUNYARD_DISCOVERY_URLS'] ?? '').split(',');
+  }
+
   get names(): string[] {
     return [...this.#parts.keys()];
   }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { settingsSchema } from './settings.js';
 import type { SettingsSource } from './resolve-settings.js';
 
@@ -41,10 +42,11 @@ export function settingsFromOriginalEnvironment(
   if (level) values['log'] = { level: ORIGINAL_LOG_LEVELS[level.toUpperCase()] ?? level.toLowerCase() };
   const discovery = env['RUNNER_DISCOVERY_CONTAINER_NAME'];
   if (discovery && component !== 'discovery') {
-    values['discovery'] = { urls: [`http://${discovery}:${env['RUNNER_DISCOVERY_PORT'] || '5099'}`] };
+    values['discovery'] = { urls: [`http://${withPort(discovery, env['RUNNER_DISCOVERY_PORT'] || '5099')}`] };
   }
-  if (env['CONTAINER_NAME'] && component === 'runner')
-    values['runner'] = { ...values['runner'], host: '0.0.0.0' };
+  // Others reach it by that name, from their own hosts.
+  if (env['CONTAINER_NAME'] && component !== 'controller')
+    values[component] = { ...values[component], host: '0.0.0.0' };
   const queue = component === 'controller' ? originalQueue(env) : {};
   if (Object.keys(queue).length > 0) values['queue'] = queue;
   return { name: 'environment', values };
@@ -55,17 +57,18 @@ function originalQueue(env: Environment): Record<string, unknown> {
   const { RABBITMQ_HOST, QUEUE_NAME, RUNNER_HOST, RUNNER_PORT } = env;
   return {
     ...(RABBITMQ_HOST && {
-      url: `amqp://guest:guest@${urlHost(RABBITMQ_HOST)}:5672`,
+      url: `amqp://guest:guest@${withPort(RABBITMQ_HOST, '5672')}`,
       compatibility: 'original',
     }),
     ...(QUEUE_NAME && { originalName: QUEUE_NAME }),
-    ...(RUNNER_HOST && { originalRunner: `http://${urlHost(RUNNER_HOST)}:${RUNNER_PORT || '5000'}` }),
+    ...(RUNNER_HOST && { originalRunner: `http://${withPort(RUNNER_HOST, RUNNER_PORT || '5000')}` }),
   };
 }
 
-/** IPv6 goes in brackets. */
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+/** A host, with a port of its own or the usual one; IPv6 goes in brackets. */
+function withPort(host: string, port: string): string {
+  if (isIPv6(host)) return `[${host}]:${port}`;
+  return /:\d+$/.test(host) ? host : `${host}:${port}`;
 }
 
 /** Settings from the standard variables of OpenTelemetry. Its exporter and sampler read others of them by themselves. */

@@ -63,7 +63,7 @@ export class DiscoveryWatcher {
     while (!this.#closing.signal.aborted) {
       try {
         if ((await this.#watch()) === 'not offered') await this.#poll();
-        throw new RunyardError('internal', 'the stream ended');
+        else throw new RunyardError('internal', 'the stream ended');
       } catch (error) {
         if (!this.#closing.signal.aborted) await this.#retry(error);
       }
@@ -95,6 +95,8 @@ export class DiscoveryWatcher {
       throw new RunyardError('internal', `GET ${url}/watch gave ${statusCode}, expected 200`);
     }
     this.#setConnected(true);
+    await this.#original?.close();
+    this.#original = undefined;
     const parser = new EventStreamParser(({ event, data }) => this.#take(event, data));
     const decoder = new TextDecoder();
     for await (const chunk of body as AsyncIterable<Buffer>)
@@ -120,8 +122,8 @@ export class DiscoveryWatcher {
     }
   }
 
-  /** Ends, by an error, when the discovery goes away: what comes back may offer more. */
-  async #poll(): Promise<never> {
+  /** Ends when the discovery was away, by an error unless that was not seen: what came back may offer more. */
+  async #poll(): Promise<void> {
     const { url, logger, clock, pollIntervalMs } = this.#options;
     this.#original ??= new OriginalDiscovery({
       url,
@@ -133,9 +135,10 @@ export class DiscoveryWatcher {
       onDelta: (delta) => this.#events.onDelta(delta),
     });
     for (;;) {
-      await this.#original.poll(this.#closing.signal);
+      const { hasForgotten } = await this.#original.poll(this.#closing.signal);
       this.#setConnected(true);
       this.#backoff.reset();
+      if (hasForgotten) return;
       await this.#sleep(pollIntervalMs);
     }
   }

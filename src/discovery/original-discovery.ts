@@ -3,7 +3,7 @@ import { RunyardError } from '../errors/index.js';
 import type { DiscoveryDelta } from '../protocol/index.js';
 import type { Logger } from '../telemetry/index.js';
 import type { Clock } from './clock.js';
-import type { OriginalRegistration } from './original-runner.js';
+import { originalRunnerId, type OriginalRegistration } from './original-runner.js';
 import { parseOriginalRegistration } from './registration-schema.js';
 import { RunnerRegistry } from './runner-registry.js';
 
@@ -25,6 +25,8 @@ export class OriginalDiscovery {
   readonly #options: OriginalDiscoveryOptions;
   readonly #registry: RunnerRegistry;
   #known = new Map<string, string>();
+  /** Algorithms it no longer names whose host is kept. */
+  #forgotten = new Set<string>();
 
   constructor(options: OriginalDiscoveryOptions) {
     this.#options = options;
@@ -33,18 +35,34 @@ export class OriginalDiscovery {
     this.#registry.watch(options.onDelta);
   }
 
-  /** Takes over what it says now. Rejects when it does not answer. */
-  async poll(signal: AbortSignal): Promise<void> {
+  /**
+   * Takes over what it says now. Rejects when it does not answer.
+   * @returns whether it has forgotten something since, as one does that was restarted or made way for another program
+   */
+  async poll(signal: AbortSignal): Promise<{ hasForgotten: boolean }> {
     const next = await this.#fetch(signal);
+    const missing = [...this.#known.keys()].filter((algorithm) => !next.has(algorithm));
+    const hasForgotten = missing.some((algorithm) => !this.#forgotten.has(algorithm));
+    this.#forgotten = new Set(missing);
     for (const [algorithm, host] of this.#known)
-      if (next.get(algorithm) !== host) this.#registry.unregisterOriginal({ algorithm, host });
+      if (this.#forgotten.has(algorithm) && this.#isAnswering(host)) next.set(algorithm, host);
+      else if (next.get(algorithm) !== host) this.#registry.unregisterOriginal({ algorithm, host });
     for (const [algorithm, host] of next)
       if (this.#known.get(algorithm) !== host) this.#registry.registerOriginal({ algorithm, host });
     this.#known = next;
+    return { hasForgotten };
   }
 
   close(): Promise<void> {
     return this.#registry.close();
+  }
+
+  /**
+   * Nobody can unregister there: what is no longer named was forgotten by a restart, and original runners do not
+   * register again. One that answers goes on working, as it does for an original controller.
+   */
+  #isAnswering(host: string): boolean {
+    return this.#registry.get(originalRunnerId(host))?.healthy === true;
   }
 
   async #fetch(signal: AbortSignal): Promise<Map<string, string>> {

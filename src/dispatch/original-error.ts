@@ -6,9 +6,11 @@ const FETCH_ERROR = /^Error fetching request image, received (\d{3})?/;
 /** What an error of an original Python runner, which has no more than a status and a `detail`, does to a run. */
 export function readOriginalError(status: number, detail: unknown, text: string): RunFailure {
   const message = describeDetail(detail) ?? (text.trim().slice(0, 2_000) || `the runner answered ${status}`);
+  // Part II passes the status on with which its image was refused; Part III says 400.
+  if (FETCH_ERROR.test(message)) return fromFetchError(message);
   switch (status) {
     case 400:
-      return fromBadRequest(message);
+      return createFailure('invalid_input', message);
     case 413:
       return createFailure('body_too_large', message);
     case 422:
@@ -31,10 +33,8 @@ export function readOriginalError(status: number, detail: unknown, text: string)
 }
 
 /** The original retries nothing; a server that failed to deliver an image may well deliver it later. */
-function fromBadRequest(message: string): RunFailure {
-  const match = FETCH_ERROR.exec(message);
-  if (!match) return createFailure('invalid_input', message);
-  const received = Number(match[1] ?? 0);
+function fromFetchError(message: string): RunFailure {
+  const received = Number(FETCH_ERROR.exec(message)?.[1] ?? 0);
   const isPassing = received >= 500 || received === 408 || received === 429;
   return createFailure(isPassing ? 'input_unreachable' : 'input_unfetchable', message);
 }

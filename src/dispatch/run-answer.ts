@@ -46,7 +46,7 @@ export function readFailure(answer: RunAnswer): RunFailure {
   const body = parseObject(answer.text);
   const failure = isProblem(body)
     ? fromProblem(body)
-    : readOriginalError(answer.status, body?.detail, answer.text);
+    : readOriginalError(answer.status, body?.detail ?? body?.message, answer.text);
   const retryAfterMs = failure.retryAfterMs ?? answer.retryAfterMs;
   return retryAfterMs === undefined || failure.class !== 'busy' ? failure : { ...failure, retryAfterMs };
 }

@@ -79,6 +79,10 @@ describe('settings', () => {
       log: { level: 'warn' },
       discovery: { urls: ['http://runner-discovery:5098'] },
     });
+    const discovery = { PORT: '5098', CONTAINER_NAME: 'runner-discovery' };
+    expect(settingsFromOriginalEnvironment(discovery, 'discovery').values).toEqual({
+      discovery: { port: 5098, host: '0.0.0.0' },
+    });
   });
 
   it('come from the names the original controller reads, and those of a broker turn compatibility on', () => {
@@ -106,6 +110,13 @@ describe('settings', () => {
       compatibility: 'original',
     });
     expect(settingsFromOriginalEnvironment(env, 'runner').values).not.toHaveProperty('queue');
+    for (const [host, url] of [
+      ['broker:5673', 'amqp://guest:guest@broker:5673'],
+      ['::1', 'amqp://guest:guest@[::1]:5672'],
+    ] as const)
+      expect(
+        settingsFromOriginalEnvironment({ RABBITMQ_HOST: host }, 'controller').values['queue'],
+      ).toMatchObject({ url });
     expect(resolveSettings([]).queue).toMatchObject({ compatibility: 'none', originalName: 'tasks' });
   });
 

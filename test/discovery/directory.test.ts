@@ -166,6 +166,22 @@ describe('an original discovery', () => {
     expect(directory.runners()).toHaveLength(1);
   });
 
+  test('a runner that it has forgotten is kept for as long as it answers', async () => {
+    const runner = await serveOriginalRunner();
+    const discovery = releaseLater(await serveOriginalDiscovery());
+    discovery.registry.ocr = runner.url;
+    const directory = follow([discovery.url], { pollIntervalMs: 30 });
+    await until('it is described', () =>
+      JSON.stringify(directory.descriptor('ocr') ?? '').includes('image_url'),
+    );
+    delete discovery.registry.ocr;
+    const polls = discovery.requests.length;
+    await until('it was asked again, several times', () => discovery.requests.length > polls + 5);
+    expect(directory.find('ocr')).toMatchObject([{ host: runner.url, healthy: true }]);
+    await runner.close();
+    await until('it is gone', () => directory.find('ocr').length === 0);
+  });
+
   test('its runners are kept while it is away, and one of our own in its place is followed', async () => {
     const runner = releaseLater(await serveOriginalRunner());
     const discovery = await serveOriginalDiscovery();

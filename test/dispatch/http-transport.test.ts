@@ -235,6 +235,8 @@ describe('an original Python runner', () => {
     [400, { detail: '1 validation error' }, 'invalid', 'invalid_input', '1 validation error'],
     [400, { detail: 'Error fetching request image, received 404' }, 'invalid', 'input_unfetchable', '404'],
     [400, { detail: 'Error fetching request image, received 502' }, 'failed', 'input_unreachable', '502'],
+    [404, { message: 'Error fetching request image, received 404' }, 'invalid', 'input_unfetchable', '404'],
+    [503, { detail: 'Error fetching request image, received 503' }, 'failed', 'input_unreachable', '503'],
     [422, { detail: enumDetail }, 'busy', 'no_runner', 'permitted: a'],
     [422, { detail: dictDetail }, 'invalid', 'invalid_input', 'not a valid dict'],
     [413, 'Too large', 'invalid', 'body_too_large', 'Too large'],

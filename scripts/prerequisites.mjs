@@ -5,7 +5,10 @@ import { delimiter, join } from 'node:path';
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
-/** Each program by the names it may have, and the Debian package that brings it, off the PATH in `folders` where it keeps versions apart. */
+/**
+ * Each program by the names it may have, and the Debian package that brings it, off the PATH in `folders` where it keeps
+ * versions apart. A Python counts only when it can import `modules`.
+ */
 const PROGRAMS = {
   python: { names: ['python3'], packages: ['python3', 'python3-venv', 'python3-pip'] },
   chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
@@ -22,21 +25,35 @@ const PROGRAMS = {
   },
   ip: { names: ['ip'], packages: ['iproute2'] },
   wrk: { names: ['wrk'], packages: ['wrk'] },
+  // A Python that can run the original plug & play programs: Debian's modules are those of Debian's Python.
+  originals: {
+    names: ['python3'],
+    packages: ['python3-fastapi', 'python3-uvicorn', 'python3-pika', 'python3-pydantic', 'python3-requests'],
+    folders: () => ['/usr/bin'],
+    modules: ['fastapi', 'uvicorn', 'pika', 'pydantic', 'requests'],
+  },
 };
 
-export function findProgram(names, more = []) {
+export function findProgram(names, more = [], isUsable = () => true) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...more];
   return names
     .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((path) => existsSync(path));
+    .find((path) => existsSync(path) && isUsable(path));
+}
+
+function canImport(python, modules) {
+  return spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' }).status === 0;
 }
 
 /** @returns the path of each program asked for; ends the process with advice when one cannot be had */
 export function ensurePrograms(...wanted) {
-  const find = (name) => findProgram(PROGRAMS[name].names, PROGRAMS[name].folders?.());
+  const find = (name) => {
+    const { names, folders, modules } = PROGRAMS[name];
+    return findProgram(names, folders?.(), (path) => modules === undefined || canImport(path, modules));
+  };
   const missing = wanted.filter((name) => find(name) === undefined);
   if (missing.length > 0) installPackages(missing.flatMap((name) => PROGRAMS[name].packages));
-  return Object.fromEntries(wanted.map((name) => [name, find(name) ?? giveUp([name])]));
+  return Object.fromEntries(wanted.map((name) => [name, find(name) ?? giveUp(PROGRAMS[name].packages)]));
 }
 
 /** Folders named by versions, the newest first. */

@@ -10,7 +10,7 @@ import { ensurePrograms } from './prerequisites.mjs';
 
 assertNode();
 install();
-const { chromium, python } = ensurePrograms('python', 'chromium', 'postgres', 'rabbitmq', 'ip');
+const { chromium, python } = ensurePrograms('python', 'chromium', 'postgres', 'rabbitmq', 'ip', 'originals');
 build();
 
 const root = fileURLToPath(new URL('..', import.meta.url));

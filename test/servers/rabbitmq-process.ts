@@ -7,8 +7,7 @@ import { findFreePort } from '../original.js';
 import { until } from '../until.js';
 
 const BINARIES = '/usr/lib/rabbitmq/bin';
-const USER = 'runyard';
-const PASSWORD = 'yard';
+const USER = 'runyard:yard';
 
 export interface RabbitmqOptions {
   /** Lines of rabbitmq.conf. */
@@ -17,6 +16,10 @@ export interface RabbitmqOptions {
   advanced?: string;
   /** Address it listens on. @default '127.0.0.1' */
   host?: string;
+  /** Port it listens on. @default a free one */
+  port?: number;
+  /** Name and password, `:` between them. @default 'runyard:yard' */
+  user?: string;
   /** Command in front of its own, such as one that enters a network namespace. */
   prefix?: readonly string[];
 }
@@ -34,7 +37,7 @@ export class RabbitmqProcess {
     this.#folder = folder;
     this.#options = options;
     this.port = port;
-    this.url = `amqp://${USER}:${PASSWORD}@${options.host ?? '127.0.0.1'}:${port}`;
+    this.url = `amqp://${options.user ?? USER}@${options.host ?? '127.0.0.1'}:${port}`;
     const inFolder = (name: string): string => join(folder, name);
     const distribution = `-start_epmd false -erl_epmd_port ${distPort} -kernel inet_dist_use_interface {127,0,0,1}`;
     const control = `-start_epmd false -erl_epmd_port ${distPort} -dist_listen false`;
@@ -58,7 +61,7 @@ export class RabbitmqProcess {
   /** @param folder exists and is empty */
   static async create(folder: string, options: RabbitmqOptions = {}): Promise<RabbitmqProcess> {
     ensureInstalled();
-    return new RabbitmqProcess(folder, await findFreePort(), await findFreePort(), options);
+    return new RabbitmqProcess(folder, options.port ?? (await findFreePort()), await findFreePort(), options);
   }
 
   /** Of the Erlang machine, once it runs. */
@@ -111,10 +114,11 @@ export class RabbitmqProcess {
   }
 
   #configure(): void {
+    const [user = '', password = ''] = (this.#options.user ?? USER).split(':');
     const lines = {
       'listeners.tcp.1': `${this.#options.host ?? '127.0.0.1'}:${this.port}`,
-      default_user: USER,
-      default_pass: PASSWORD,
+      default_user: user,
+      default_pass: password,
       'log.file.level': 'warning',
       ...this.#options.settings,
     };

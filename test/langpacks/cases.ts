@@ -564,7 +564,7 @@ const behaviour: AlgorithmCase[] = [
 export const cases: readonly AlgorithmCase[] = [...values, ...behaviour];
 
 /**
- * Algorithms whose behaviour takes more than a value to try; `conformance.test.ts` says how.
+ * Algorithms whose behaviour takes more than a value to try; `conformance.ts` says how.
  * Apart from these a fixture has a function `helper` that is no algorithm, `setup`, `teardown`, and the limits
  * `{lengths: {timeoutMs: 20000, batch: {maxSize: 4, maxWaitMs: 500}}}`.
  */

@@ -24,6 +24,7 @@ const PROGRAMS = {
     folders: () => ['/usr/lib/rabbitmq/bin'],
   },
   ip: { names: ['ip'], packages: ['iproute2'] },
+  bwrap: { names: ['bwrap'], packages: ['bubblewrap'] },
   wrk: { names: ['wrk'], packages: ['wrk'] },
   // A Python that can run the original plug & play programs: Debian's modules are those of Debian's Python.
   originals: {

@@ -10,7 +10,15 @@ import { ensurePrograms } from './prerequisites.mjs';
 
 assertNode();
 install();
-const { chromium, python } = ensurePrograms('python', 'chromium', 'postgres', 'rabbitmq', 'ip', 'originals');
+const { chromium, python } = ensurePrograms(
+  'python',
+  'chromium',
+  'postgres',
+  'rabbitmq',
+  'ip',
+  'originals',
+  'bwrap',
+);
 build();
 
 const root = fileURLToPath(new URL('..', import.meta.url));

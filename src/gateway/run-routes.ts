@@ -68,7 +68,7 @@ function readRun(request: RunRouteRequest, { options, catalogue }: GatewayContex
       'Expected the arguments by name as a JSON object: {} when there are none.',
     );
   }
-  const run: RunRequest = { id: request.id, algorithm, args: body as Record<string, unknown> };
+  const run: RunRequest = { id: request.id, algorithm, args: body };
   const timeoutMs = readIntegerHeader(headers, TIMEOUT_HEADER, 1, MAX_TIMEOUT_MS);
   if (timeoutMs !== undefined) run.timeoutMs = timeoutMs;
   const depth = readDepth(headers, options.callDepth);

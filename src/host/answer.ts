@@ -1,10 +1,11 @@
-import type { FieldError, PipeError } from '../protocol/index.js';
+import type { FieldError, PipeError, RunFailure, WrittenResult } from '../protocol/index.js';
 
 /** An answer that ends a request. */
 export type Ending =
-  | { kind: 'result'; json: string }
+  | { kind: 'result'; json: string; written?: WrittenResult }
   | { kind: 'results'; results: unknown[] }
-  | { kind: 'error'; error: PipeError };
+  | { kind: 'error'; error: PipeError }
+  | { kind: 'failure'; failure: RunFailure };
 
 const RESULT = '","result":';
 const CHUNK = '","chunk":';
@@ -36,10 +37,13 @@ export function cutPlainAnswer(line: string): RawAnswer | undefined {
   return { kind: 'chunk', id: line.slice(PREFIX.length, idEnd), json: line.slice(idEnd + CHUNK.length, -1) };
 }
 
-/** An answer of any child, checked: `bad` is one that no child should give. */
+/**
+ * An answer of any child: `bad` is one that no child should give. One without an id belongs to the only request there is.
+ * Values are JSON text; a chunk's was not parsed when the child promised plain answers.
+ */
 export type Answer =
-  | (Ending & { id: string })
-  | { kind: 'chunk'; id: string; json: string; chunk: unknown }
+  | (Ending & { id: string | undefined })
+  | { kind: 'chunk'; id: string; json: string }
   | { kind: 'progress'; id: string; progress: number; message?: string }
   | { kind: 'log'; id: string; line: string }
   | { kind: 'call'; id: string; call: ChildCall }
@@ -68,7 +72,7 @@ export function parseAnswer(line: string): Answer {
 
 function parseEvent(id: string, value: Record<string, unknown>): Answer | undefined {
   const { chunk, progress, message, log } = value;
-  if (chunk !== undefined) return { kind: 'chunk', id, json: JSON.stringify(chunk), chunk };
+  if (chunk !== undefined) return { kind: 'chunk', id, json: JSON.stringify(chunk) };
   if (log !== undefined) return { kind: 'log', id, line: toText(log) };
   if (typeof progress !== 'number') return undefined;
   const within = Math.min(1, Math.max(0, progress));

@@ -12,11 +12,18 @@ const OUTPUT_CHECK_MS = 50;
  */
 export class AnsweredJobs {
   readonly #child: ChildProcess;
+  /** What follows an answer belongs to the same request. */
+  readonly #isLockstep: boolean;
   readonly #settle: (job: Job, ending: Ending, now: number) => void;
   #answered: [Job, Ending][] = [];
 
-  constructor(child: ChildProcess, settle: (job: Job, ending: Ending, now: number) => void) {
+  constructor(
+    child: ChildProcess,
+    isLockstep: boolean,
+    settle: (job: Job, ending: Ending, now: number) => void,
+  ) {
     this.#child = child;
+    this.#isLockstep = isLockstep;
     this.#settle = settle;
   }
 
@@ -39,13 +46,17 @@ export class AnsweredJobs {
   }
 
   readonly #endTurn = (): void => {
-    if (this.#child.isPrinting()) this.#awaitOutput(performance.now() + MAX_OUTPUT_WAIT_MS);
+    if (this.#isWriting()) this.#awaitOutput(performance.now() + MAX_OUTPUT_WAIT_MS);
     else this.settleAll();
   };
 
+  #isWriting(): boolean {
+    return this.#child.isPrinting() || (this.#isLockstep && this.#child.hasPartialAnswer);
+  }
+
   #awaitOutput(until: number): void {
     setTimeout(() => {
-      if (this.#child.isPrinting() && performance.now() < until) this.#awaitOutput(until);
+      if (this.#isWriting() && performance.now() < until) this.#awaitOutput(until);
       else this.settleAll();
     }, OUTPUT_CHECK_MS);
   }

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess as NodeChild, type SpawnOptions } from 'node:child_process';
-import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { LaunchCommand } from '../langpack/index.js';
-import { PIPE_READY, PIPE_VERSION } from '../protocol/index.js';
-import { LineReader } from './line-reader.js';
+import { PIPE_READY } from '../protocol/index.js';
+import type { Answer } from './answer.js';
+import type { AnswerChannel, Dialect } from './dialect.js';
 import { OutputReader } from './output-reader.js';
+import type { Ready } from './ready.js';
 import { Throttle } from './throttle.js';
 
 /** How long output may still come after the process has gone, in case something it started holds the pipes open. */
@@ -28,12 +29,14 @@ export interface ChildExit {
 }
 
 export interface ChildListener {
-  /** @param text - what followed the marker on the ready line */
-  childReady(text: string): void;
+  /** @param read - what the ready line says; throws RunyardError when that is not to be understood */
+  childReady(read: () => Ready): void;
   /** It prints: lines may follow. */
   childPrints(): void;
   childPrinted(stream: 'stdout' | 'stderr', line: string): void;
-  childAnswered(line: string): void;
+  childAnswered(answer: Answer): void;
+  /** It has begun an answer without a name, and not ended it. */
+  childBegan(): void;
   /** It lives, and cannot be worked with any more. */
   childBroke(reason: string): void;
   childExited(exit: ChildExit): void;
@@ -52,7 +55,7 @@ export class ChildProcess {
   readonly #child: NodeChild | undefined;
   readonly #stdin: Writable | undefined;
   readonly #readers: OutputReader[] = [];
-  readonly #answers: LineReader;
+  #answers: AnswerChannel | undefined;
   #eventThrottle: Throttle | undefined;
   readonly #tail: string[] = [];
   readonly #maxLineLength: number;
@@ -62,20 +65,21 @@ export class ChildProcess {
 
   constructor(
     launch: LaunchCommand,
+    dialect: Dialect,
     env: Record<string, string>,
     limits: ChildLimits,
     listener: ChildListener,
   ) {
     this.#listener = listener;
     this.#maxLineLength = limits.maxLogLineLength;
-    this.#answers = new LineReader({
-      maxLineBytes: limits.maxAnswerBytes,
-      onLine: (line) => listener.childAnswered(line),
-      onTooLong: () =>
-        listener.childBroke(`wrote an answer over the limit of ${limits.maxAnswerBytes} bytes`),
-    });
     try {
-      this.#child = spawn(launch.command, launch.args, spawnOptions(launch, env));
+      this.#answers = dialect.openAnswers(launch, {
+        maxAnswerBytes: limits.maxAnswerBytes,
+        answered: (answer) => listener.childAnswered(answer),
+        begun: () => listener.childBegan(),
+        broken: (problem) => listener.childBroke(problem),
+      });
+      this.#child = start(this.#answers, env);
     } catch (error) {
       queueMicrotask(() => this.#finish(null, null, error as Error));
       return;
@@ -84,20 +88,25 @@ export class ChildProcess {
     this.#child.on('error', (error) => this.#finish(null, null, error));
     this.#child.on('exit', (code, signal) => this.#onExit(code, signal));
     if (this.pid === undefined) return;
-    const [stdin, stdout, stderr, answers] = this.#child.stdio as unknown as [
+    const [stdin, stdout, stderr, inherited] = this.#child.stdio as unknown as [
       Writable,
       Readable,
       Readable,
-      Socket,
+      Readable | undefined,
     ];
     this.#stdin = stdin;
     stdin.on('error', () => this.#onClosed('closed its input'));
-    this.#readOutput(stdout, 'stdout', limits);
-    this.#readOutput(stderr, 'stderr', limits);
+    this.#readOutput(stdout, 'stdout', limits, dialect);
+    this.#readOutput(stderr, 'stderr', limits, dialect);
+    const answers = this.#answers.attach(inherited);
     this.#eventThrottle = new Throttle(answers, EVENT_BUDGET);
-    answers.on('data', (chunk: Buffer) => this.#answers.push(chunk));
     answers.on('close', () => this.#onClosed('closed its answer pipe'));
     for (const stream of [stdout, stderr, answers]) stream.on('error', ignoreBrokenPipe);
+  }
+
+  /** The beginning of an answer has been read and its end has not. */
+  get hasPartialAnswer(): boolean {
+    return this.#answers?.hasPartial === true;
   }
 
   /** Bytes handed over and not yet read by the child. */
@@ -141,8 +150,9 @@ export class ChildProcess {
     this.#eventThrottle?.spend(1);
   }
 
-  #readOutput(stream: Readable, name: 'stdout' | 'stderr', limits: ChildLimits): void {
+  #readOutput(stream: Readable, name: 'stdout' | 'stderr', limits: ChildLimits, dialect: Dialect): void {
     const options = {
+      keepsEmptyLines: dialect.keepsEmptyLines,
       maxLines: limits.maxLogLines,
       maxLineLength: limits.maxLogLineLength,
       onData: () => this.#listener.childPrints(),
@@ -156,12 +166,18 @@ export class ChildProcess {
     if (marker !== -1) {
       this.#ready = true;
       for (const reader of this.#readers) reader.limit();
-      this.#listener.childReady(line.slice(marker + PIPE_READY.length).trim());
+      const text = line.slice(marker + PIPE_READY.length).trim();
+      this.#listener.childReady(() => this.#readReady(text));
       return;
     }
     this.#tail.push(line.slice(0, TAIL_LINE_LENGTH));
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();
     this.#listener.childPrinted(stream, line.slice(0, this.#maxLineLength + 1));
+  }
+
+  #readReady(text: string): Ready {
+    if (this.#answers === undefined) throw new Error('A child without a channel cannot be ready');
+    return this.#answers.readReady(text);
   }
 
   #onClosed(reason: string): void {
@@ -176,6 +192,7 @@ export class ChildProcess {
     this.#exited = true;
     this.signal('SIGKILL');
     this.#stdin?.destroy();
+    this.#answers?.drain();
     const streams = this.#child?.stdio.slice(1) as Readable[];
     let open = streams.filter((stream) => !stream.closed).length;
     const finish = (): void => {
@@ -197,19 +214,21 @@ export class ChildProcess {
     if (this.#gone) return;
     this.#gone = true;
     this.#exited = true;
-    const exit = { code, signal, partialAnswer: this.#answers.hasPartial, tail: this.#tail };
+    const exit = { code, signal, partialAnswer: this.hasPartialAnswer, tail: this.#tail };
+    this.#answers?.close();
     this.#listener.childExited(error === undefined ? exit : { ...exit, error });
   }
 }
 
-function spawnOptions(launch: LaunchCommand, env: Record<string, string>): SpawnOptions {
-  return {
+function start({ launch, isInherited }: AnswerChannel, env: Record<string, string>): NodeChild {
+  const options: SpawnOptions = {
     cwd: launch.cwd,
-    env: { ...env, ...launch.env, RUNYARD_PIPE: String(PIPE_VERSION), ALGOOUT: '/dev/fd/3' },
+    env: { ...env, ...launch.env },
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...(isInherited ? (['pipe'] as const) : [])],
     windowsHide: true,
   };
+  return spawn(launch.command, launch.args, options);
 }
 
 /** EPIPE and ECONNRESET come before the exit they announce; the exit says what there is to say. */

@@ -1,11 +1,12 @@
 import { RunyardError } from '../errors/index.js';
 import type { DescribedProject } from '../langpack/index.js';
-import type { AlgorithmLimits } from '../protocol/index.js';
+import type { AlgorithmLimits, LogLine } from '../protocol/index.js';
 import { silentLogger, type Logger, type Tracer } from '../telemetry/index.js';
 import { Generation } from './generation.js';
+import { openDialect } from './open-dialect.js';
 import { PipeHost } from './pipe-host.js';
 import { resolvePoolOptions } from './pool-options.js';
-import type { CallAlgorithm, PoolOptions, ProjectHost } from './project-host.js';
+import type { CallAlgorithm, PoolOptions, ProcessExit, ProjectHost } from './project-host.js';
 
 export interface ProjectHostOptions {
   described: DescribedProject;
@@ -24,6 +25,10 @@ export interface ProjectHostOptions {
   tracer?: Tracer | undefined;
   /** Milliseconds since the epoch, for the time of log lines. @default Date.now */
   clock?: () => number;
+  /** Told of each process that has gone. */
+  onExit?: (exit: ProcessExit) => void;
+  /** Gets what processes print while they work on nothing: at their start, and between two runs. */
+  onIdleLine?: (line: LogLine) => void;
 }
 
 const DEFAULT_CALL_DEPTH = 16;
@@ -35,15 +40,19 @@ const DEFAULT_CALL_DEPTH = 16;
  */
 export async function createProjectHost(options: ProjectHostOptions): Promise<ProjectHost> {
   const { described, env, call, defaultLimits = {}, callDepth = DEFAULT_CALL_DEPTH } = options;
-  const host = new PipeHost(new Generation(described, defaultLimits), {
+  const logger = options.logger ?? silentLogger;
+  const dialect = await openDialect(described.launch, logger);
+  const host = new PipeHost(new Generation(described, defaultLimits, dialect), {
     pool: resolvePoolOptions(options.pool),
     env,
     call,
     overrides: defaultLimits,
     callDepth,
-    logger: options.logger ?? silentLogger,
+    logger,
     tracer: options.tracer,
     clock: options.clock ?? Date.now,
+    onExit: options.onExit ?? (() => undefined),
+    onIdleLine: options.onIdleLine ?? (() => undefined),
   });
   try {
     await host.open();

@@ -2,7 +2,8 @@ import { RunyardError } from '../errors/index.js';
 import type { Logger } from '../telemetry/index.js';
 import type { Algorithm } from './algorithm.js';
 import type { Generation } from './generation.js';
-import { Pipe, type PipeOwner } from './pipe.js';
+import { Pipe } from './pipe.js';
+import type { PipeOwner } from './pipe-owner.js';
 import { readMemoryBytes } from './process-memory.js';
 import type { PoolOptions } from './project-host.js';
 import { Respawn } from './respawn.js';
@@ -81,6 +82,7 @@ export class Fleet {
 
   /** Starts a process of a generation and resolves when it is ready. @throws RunyardError why it did not come up */
   async start(owner: PipeOwner, generation: Generation): Promise<void> {
+    if (generation.dialect.isExclusive) await this.#clear();
     const pipe = this.#launch(owner, { generation });
     await new Promise<void>((resolve, reject) => this.#starts.set(pipe, { resolve, reject }));
   }
@@ -198,6 +200,16 @@ export class Fleet {
     clearTimeout(this.#respawnTimer);
     clearInterval(this.#memoryTimer);
     for (const pipe of this.pipes) endPipe(pipe);
+    await this.#waitUntilGone();
+  }
+
+  /** Makes room for a process that can only run alone. */
+  async #clear(): Promise<void> {
+    for (const pipe of this.pipes) pipe.retire();
+    await this.#waitUntilGone();
+  }
+
+  async #waitUntilGone(): Promise<void> {
     if (this.pipes.length > 0) await new Promise<void>((resolve) => this.#gone.push(resolve));
   }
 
@@ -242,6 +254,7 @@ export class Fleet {
   /** False while the wait after a crash lasts; asks again when it is over. */
   #mayStart(): boolean {
     if (this.#isClosed) return false;
+    if (this.#generation.dialect.isExclusive && this.pipes.length > 0) return false;
     const waitMs = this.#respawn.mayStartAt - performance.now();
     if (waitMs <= 0) return true;
     this.#respawnTimer ??= setTimeout(() => {
@@ -253,6 +266,10 @@ export class Fleet {
 
   #replace(owner: PipeOwner, pipe: Pipe): void {
     if (pipe.isBeingReplaced || pipe.state !== 'ready' || pipe.generation !== this.#generation) return;
+    if (pipe.generation.dialect.isExclusive) {
+      pipe.retire();
+      return;
+    }
     if (!this.#mayStart()) return;
     pipe.isBeingReplaced = true;
     const { generation, reservedFor } = pipe;

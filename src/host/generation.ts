@@ -1,12 +1,14 @@
 import type { DescribedProject, LaunchCommand } from '../langpack/index.js';
 import type { AlgorithmLimits, Descriptor } from '../protocol/index.js';
 import { Algorithm } from './algorithm.js';
+import type { Dialect } from './dialect.js';
 import type { Ready } from './ready.js';
 
 /** A project at one content of its files: how its children are launched, and what they can run. */
 export class Generation {
   readonly project: string;
   readonly launch: LaunchCommand;
+  readonly dialect: Dialect;
   readonly #overrides: Readonly<Record<string, AlgorithmLimits>>;
   #algorithms = new Map<string, Algorithm>();
   /** Requests one of its children runs at the same time. */
@@ -14,7 +16,12 @@ export class Generation {
   #isAdopted = false;
 
   /** @param overrides - limits by algorithm that win over the author's */
-  constructor(described: DescribedProject, overrides: Readonly<Record<string, AlgorithmLimits>>) {
+  constructor(
+    described: DescribedProject,
+    overrides: Readonly<Record<string, AlgorithmLimits>>,
+    dialect: Dialect,
+  ) {
+    this.dialect = dialect;
     this.project = described.project.name;
     this.launch = described.launch;
     this.#overrides = overrides;

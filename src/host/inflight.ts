@@ -21,6 +21,11 @@ export class Inflight {
     return this.#jobs[0];
   }
 
+  /** The one whose answer comes next where answers have no names. */
+  get awaited(): Job | undefined {
+    return this.head?.answered === false ? this.head : undefined;
+  }
+
   /** Runs in it, a batch counting for each of its. */
   get runs(): number {
     return this.#jobs.reduce((sum, job) => sum + job.runs.length, 0);

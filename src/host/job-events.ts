@@ -39,9 +39,13 @@ export class JobEvents {
     for (const run of job.runs) if (run.print(log)) this.#sink.runPrinted(run.request.id, log);
   }
 
-  /** False when a run that nobody follows got too long to keep: it has failed, and the job is to be stopped. */
-  chunk(job: Job, json: string, chunk: unknown): boolean {
+  /**
+   * False when a run that nobody follows got too long to keep: it has failed, and the job is to be stopped.
+   * @throws SyntaxError when somebody follows and it is no JSON
+   */
+  chunk(job: Job, json: string): boolean {
     this.#child.countEvent();
+    const chunk: unknown = job.isFollowed ? JSON.parse(json) : undefined;
     const tooLong = job.runs.filter((run) => !run.settled && !run.addChunk(json, chunk));
     for (const run of tooLong) run.fail(this.#createTooLong(), job.durationMs(performance.now()));
     return tooLong.length === 0;

@@ -79,17 +79,6 @@ export class Job {
     this.revoked = false;
   }
 
-  /** The request as a line for a child. */
-  encode(id: string): string {
-    this.id = id;
-    const [first] = this.runs;
-    if (!this.isBatch && first) return this.algorithm.encode(id, first.argsJson, first.request.depth ?? 0);
-    return this.algorithm.encodeBatch(
-      id,
-      this.runs.map((run) => run.argsJson),
-    );
-  }
-
   durationMs(now: number): number {
     return this.startedAt === 0 ? 0 : now - this.startedAt;
   }

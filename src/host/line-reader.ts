@@ -1,5 +1,6 @@
+import { GrowingBuffer } from './growing-buffer.js';
+
 const NEWLINE = 10;
-const FIRST_CAPACITY_BYTES = 64 * 1024;
 
 export interface LineReaderOptions {
   maxLineBytes: number;
@@ -12,8 +13,7 @@ export interface LineReaderOptions {
 export class LineReader {
   readonly #options: LineReaderOptions;
   /** The start of a line whose end has not come yet. */
-  #partial: Buffer = Buffer.alloc(0);
-  #length = 0;
+  readonly #partial = new GrowingBuffer();
   #stopped = false;
 
   constructor(options: LineReaderOptions) {
@@ -22,7 +22,7 @@ export class LineReader {
 
   /** True while the beginning of a line has been read and its end has not. */
   get hasPartial(): boolean {
-    return this.#length > 0;
+    return this.#partial.length > 0;
   }
 
   push(chunk: Buffer): void {
@@ -32,7 +32,7 @@ export class LineReader {
       end !== -1 && !this.#stopped;
       end = chunk.indexOf(NEWLINE, start)
     ) {
-      if (this.#length > 0) this.#completePartial(chunk.subarray(start, end));
+      if (this.hasPartial) this.#completePartial(chunk.subarray(start, end));
       else this.#emit(chunk, start, end);
       start = end + 1;
     }
@@ -42,11 +42,8 @@ export class LineReader {
   #completePartial(rest: Buffer): void {
     this.#append(rest);
     if (this.#stopped) return;
-    const line = this.#partial;
-    const length = this.#length;
-    this.#length = 0;
-    if (line.length > FIRST_CAPACITY_BYTES) this.#partial = Buffer.alloc(0);
-    this.#emit(line, 0, length);
+    const line = this.#partial.take();
+    this.#emit(line, 0, line.length);
   }
 
   #emit(bytes: Buffer, start: number, end: number): void {
@@ -54,26 +51,14 @@ export class LineReader {
     else if (end > start) this.#options.onLine(bytes.toString('utf8', start, end));
   }
 
-  /** Room doubles, so that each byte of a long line is copied a constant number of times. */
   #append(bytes: Buffer): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#options.maxLineBytes) {
-      this.#stop();
-      return;
-    }
-    if (length > this.#partial.length) {
-      const grown = Buffer.allocUnsafe(Math.max(length, this.#partial.length * 2, FIRST_CAPACITY_BYTES));
-      this.#partial.copy(grown, 0, 0, this.#length);
-      this.#partial = grown;
-    }
-    bytes.copy(this.#partial, this.#length);
-    this.#length = length;
+    if (this.#partial.length + bytes.length > this.#options.maxLineBytes) this.#stop();
+    else this.#partial.append(bytes);
   }
 
   #stop(): void {
     this.#stopped = true;
-    this.#partial = Buffer.alloc(0);
-    this.#length = 0;
+    this.#partial.clear();
     this.#options.onTooLong();
   }
 }

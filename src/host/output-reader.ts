@@ -10,6 +10,8 @@ const FULL_PIPE_BYTES = 100 * 1024;
 const MAX_FIRST_LINE_LENGTH = 16 * 1024 * 1024;
 
 export interface OutputReaderOptions {
+  /** @default false */
+  keepsEmptyLines?: boolean;
   maxLineLength: number;
   /** Lines passed on of one read: of more only the first and the last ones. */
   maxLines: number;
@@ -81,14 +83,14 @@ export class OutputReader {
   #emitLines(text: string): void {
     const firstEnd = text.indexOf('\n');
     const first = `${this.#partial}${firstEnd === -1 ? text : text.slice(0, firstEnd)}`;
-    if (first !== '' && !this.#cutting) this.#emit(first);
+    if (!this.#cutting) this.#emitLine(first);
     this.#partial = '';
     this.#cutting = false;
     if (firstEnd === -1) return;
     const rest = text.slice(firstEnd + 1);
     const start = this.#whole ? 0 : findLastLines(rest, this.#options.maxLines);
     if (start > 0) this.#emit('… lines left out');
-    for (const line of rest.slice(start).split('\n')) if (line !== '') this.#emit(line);
+    for (const line of rest.slice(start).split('\n')) this.#emitLine(line);
   }
 
   #grow(text: string): void {
@@ -98,6 +100,10 @@ export class OutputReader {
     this.#emit(this.#partial);
     this.#partial = '';
     this.#cutting = true;
+  }
+
+  #emitLine(line: string): void {
+    if (line !== '' || this.#options.keepsEmptyLines === true) this.#emit(line);
   }
 
   #emit(line: string): void {

@@ -4,6 +4,7 @@ import type {
   AlgorithmLimits,
   Descriptor,
   FieldError,
+  LogLine,
   RunFailure,
   RunHooks,
   RunOutcome,
@@ -15,11 +16,13 @@ import type { Algorithm } from './algorithm.js';
 import type { ChildCall } from './answer.js';
 import { Batcher } from './batcher.js';
 import { answerChildCall } from './calls.js';
+import type { Dialect } from './dialect.js';
 import { createFailure, createInputFailure, toFailure } from './failures.js';
 import { Generation } from './generation.js';
 import { Job } from './job.js';
 import { Pool } from './pool.js';
-import type { CallAlgorithm, HostHealth, PoolOptions, ProjectHost } from './project-host.js';
+import { openDialect } from './open-dialect.js';
+import type { CallAlgorithm, HostHealth, PoolOptions, ProcessExit, ProjectHost } from './project-host.js';
 import { Run, type RunOwner } from './run.js';
 
 export interface PipeHostOptions {
@@ -31,6 +34,8 @@ export interface PipeHostOptions {
   logger: Logger;
   tracer: Tracer | undefined;
   clock: () => number;
+  onExit: (exit: ProcessExit) => void;
+  onIdleLine: (line: LogLine) => void;
 }
 
 const NO_HOOKS: RunHooks = {};
@@ -44,6 +49,7 @@ export class PipeHost implements ProjectHost, RunOwner {
   readonly #options: PipeHostOptions;
   readonly #pool: Pool;
   readonly #batchers = new Map<Algorithm, Batcher>();
+  readonly #dialects: Set<Dialect>;
   readonly #listeners = new Set<() => void>();
   #notifyTimer: NodeJS.Timeout | undefined;
   /** Accepted and not ended. */
@@ -55,6 +61,7 @@ export class PipeHost implements ProjectHost, RunOwner {
 
   constructor(generation: Generation, options: PipeHostOptions) {
     this.#options = options;
+    this.#dialects = new Set([generation.dialect]);
     this.maxLogLines = options.pool.maxLogLines;
     this.maxResultLength = options.pool.maxAnswerBytes;
     this.#pool = new Pool(generation, {
@@ -65,6 +72,8 @@ export class PipeHost implements ProjectHost, RunOwner {
       answerCall: (job, call) => this.#answerCall(job, call),
       resubmit: (runs) => this.#resubmit(runs),
       onChange: () => this.#notify(),
+      onExit: options.onExit,
+      onIdleLine: options.onIdleLine,
     });
   }
 
@@ -87,7 +96,7 @@ export class PipeHost implements ProjectHost, RunOwner {
     if (hooks.signal?.aborted)
       return refuse(createFailure('cancelled', 'The run was cancelled before it began'));
     if ((request.depth ?? 0) > this.#options.callDepth) return refuse(this.#explainDepth(request));
-    const argsJson = encodeArguments(algorithm, request.args);
+    const argsJson = encodeArguments(algorithm, request.args, hooks.argsJson);
     if (typeof argsJson !== 'string') return refuse(argsJson);
     const timeoutMs = request.timeoutMs ?? algorithm.limits.timeoutMs ?? this.#options.pool.defaultTimeoutMs;
     return new Promise((resolve) => {
@@ -187,7 +196,8 @@ export class PipeHost implements ProjectHost, RunOwner {
 
   async #replace(described: DescribedProject): Promise<void> {
     if (this.#isDraining) throw new RunyardError('draining', 'The host is draining and takes no new code');
-    const generation = new Generation(described, this.#options.overrides);
+    const dialect = await this.#getDialect(described);
+    const generation = new Generation(described, this.#options.overrides, dialect);
     await this.#pool.fleet.start(this.#pool, generation);
     const runs = this.#pool.switchTo(generation);
     for (const batcher of this.#batchers.values()) runs.push(...batcher.takeAll());
@@ -196,11 +206,21 @@ export class PipeHost implements ProjectHost, RunOwner {
     this.#notify();
   }
 
+  /** New code mostly speaks as the old one did. */
+  async #getDialect({ launch }: DescribedProject): Promise<Dialect> {
+    const { dialect, launch: before } = this.#pool.fleet.generation;
+    if (launch.protocol === before.protocol) return dialect;
+    const other = await openDialect(launch, this.#options.logger);
+    this.#dialects.add(other);
+    return other;
+  }
+
   async #close(): Promise<void> {
     this.#isDraining = true;
     const failure = createFailure('draining', 'The host was closed before the run had ended');
     for (const batcher of this.#batchers.values()) for (const run of batcher.takeAll()) run.fail(failure, 0);
     await this.#pool.close(failure);
+    await Promise.all([...this.#dialects].map((dialect) => dialect.close()));
     clearTimeout(this.#notifyTimer);
     this.#listeners.clear();
   }
@@ -250,7 +270,7 @@ export class PipeHost implements ProjectHost, RunOwner {
 }
 
 /** The arguments as JSON text, checked; or why they are refused. */
-function encodeArguments(algorithm: Algorithm, args: Record<string, unknown>): string | RunFailure {
+function encodeArguments(algorithm: Algorithm, args: unknown, argsJson?: string): string | RunFailure {
   let errors: FieldError[] | undefined;
   try {
     errors = algorithm.validate(args);
@@ -258,6 +278,7 @@ function encodeArguments(algorithm: Algorithm, args: Record<string, unknown>): s
     return toFailure(error);
   }
   if (errors) return createInputFailure(errors);
+  if (argsJson !== undefined) return argsJson;
   try {
     return JSON.stringify(args);
   } catch (error) {

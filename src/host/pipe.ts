@@ -1,54 +1,26 @@
-import { RunyardError } from '../errors/index.js';
+import { describeError, RunyardError } from '../errors/index.js';
 import type { LogLine, RunFailure } from '../protocol/index.js';
-import { cutPlainAnswer, parseAnswer, type Answer, type ChildCall, type Ending } from './answer.js';
+import type { Answer, ChildCall, Ending } from './answer.js';
 import { AnsweredJobs } from './answered-jobs.js';
 import { ChildProcess, type ChildExit, type ChildListener } from './child-process.js';
+import type { Dialect } from './dialect.js';
 import { Escalation } from './escalation.js';
 import { createFailure, createStartError, describeExit } from './failures.js';
 import type { Generation } from './generation.js';
 import { Inflight } from './inflight.js';
-import { JobEvents, type EventSink } from './job-events.js';
+import { JobEvents } from './job-events.js';
 import { MAX_AHEAD_LENGTH, type Job, type StopReason } from './job.js';
 import { Outbox } from './outbox.js';
-import { parseReady } from './ready.js';
+import type { PipeOwner, PipeState } from './pipe-owner.js';
+import type { Ready } from './ready.js';
 import { createStopFailure, isCancelled, settle } from './settle.js';
 
 /** A child busy with one request for longer than this is sent no more behind it. */
 const LONG_HEAD_MS = 20;
 /** After this time the requests behind a busy one are asked back, to run elsewhere. */
 const STUCK_HEAD_MS = 200;
-
-/**
- * - `starting`: not ready yet.
- * - `ready`: takes requests.
- * - `retiring`: takes no more, ends when the last one has.
- * - `ending`: asked or made to exit.
- * - `dead`: has exited.
- */
-export type PipeState = 'starting' | 'ready' | 'retiring' | 'ending' | 'dead';
-
-/** The pool, as its pipes see it. */
-export interface PipeOwner extends EventSink {
-  createJobId(): string;
-  /** See to it that `sweep` is called at that time (performance.now). */
-  sweepBy(time: number): void;
-  pipeReady(pipe: Pipe): void;
-  /** There may be room in it, or work to do without it. */
-  pipeChanged(pipe: Pipe): void;
-  /** It ended, or has to be ended, and nobody wanted that. Comes before what it was given moves on. */
-  pipeCrashed(pipe: Pipe, reason: string): void;
-  /** It has exited. */
-  pipeGone(pipe: Pipe): void;
-  /** A job was answered; `learned` when that changed how many requests its algorithm may have in a child. */
-  jobAnswered(learned: boolean): void;
-  /** Jobs that have not begun and cannot any more where they are. */
-  moveOn(jobs: Job[]): void;
-  /** A batch whose process died: one of its inputs may have killed it, and the others are not to suffer for that. */
-  splitBatch(job: Job): void;
-  childCalls(pipe: Pipe, job: Job, call: ChildCall): void;
-  /** A line printed while nothing ran. */
-  childPrinted(pipe: Pipe, stream: LogLine['stream'], line: string): void;
-}
+/** A child that answers this often without being asked, between two good answers, is at fault. */
+const MAX_STRAYS = 100;
 
 export interface PipeOptions {
   generation: Generation;
@@ -76,12 +48,13 @@ export class Pipe implements ChildListener {
   /** Why it did not become ready. */
   startError: RunyardError | undefined;
   readonly #owner: PipeOwner;
+  readonly #dialect: Dialect;
   readonly #child: ChildProcess;
   readonly #escalation: Escalation;
   readonly #outbox: Outbox;
   readonly #events: JobEvents;
   readonly #answered: AnsweredJobs;
-  #isPlain = false;
+  #strays = 0;
   /** What its end means for those it works on, where that is known beforehand. */
   #endFailure: RunFailure | undefined;
 
@@ -90,10 +63,12 @@ export class Pipe implements ChildListener {
     this.generation = generation;
     this.reservedFor = reservedFor;
     this.replaces = replaces;
-    this.#child = new ChildProcess(generation.launch, env, owner.options, this);
+    this.#dialect = generation.dialect;
+    this.#child = new ChildProcess(generation.launch, generation.dialect, env, owner.options, this);
     this.#outbox = new Outbox(this.#child);
     this.#events = new JobEvents(owner, this.#child);
-    this.#answered = new AnsweredJobs(this.#child, (job, ending, now) => this.#end(job, ending, now));
+    const settleJob = (job: Job, ending: Ending, now: number): void => this.#end(job, ending, now);
+    this.#answered = new AnsweredJobs(this.#child, !generation.dialect.isMultiplexed, settleJob);
     this.#escalation = new Escalation(this.#child, owner.options, (time) => owner.sweepBy(time));
     owner.sweepBy(this.startedAt + owner.options.readyTimeoutMs);
   }
@@ -107,6 +82,7 @@ export class Pipe implements ChildListener {
     if (this.state !== 'ready' || this.inflight.stopping > 0) return undefined;
     if (this.reservedFor !== undefined && this.reservedFor !== job.algorithm.name) return undefined;
     const load = this.inflight.length;
+    if (load > 0 && !this.#dialect.isMultiplexed) return undefined;
     // A function that blocks the process stops every run in it: none of another algorithm is to be among them.
     if (load > 0 && !this.inflight.isOnly(job.algorithm)) return undefined;
     if (load < this.inflight.concurrency) return load;
@@ -114,7 +90,8 @@ export class Pipe implements ChildListener {
   }
 
   send(job: Job, now: number): void {
-    const line = job.encode(this.#owner.createJobId());
+    job.id = this.#owner.createJobId();
+    const line = this.#dialect.encode(job);
     if (line.length > MAX_AHEAD_LENGTH) this.#outbox.addLarge(line);
     else this.#outbox.add(line);
     this.idleSince = Infinity;
@@ -127,6 +104,11 @@ export class Pipe implements ChildListener {
     if (job.stop !== undefined || job.answered || !this.inflight.has(job)) return;
     job.stop = why;
     job.endCalls();
+    if (!this.#dialect.isMultiplexed) {
+      this.end();
+      this.#owner.pipeChanged(this);
+      return;
+    }
     this.#writeCancel(job);
     if (job.startedAt > 0) this.#awaitStop(job, now);
   }
@@ -166,12 +148,11 @@ export class Pipe implements ChildListener {
     return next;
   }
 
-  childReady(text: string): void {
+  childReady(read: () => Ready): void {
     if (this.state !== 'starting') return;
     try {
-      const ready = parseReady(text);
+      const ready = read();
       this.inflight.concurrency = ready.concurrency;
-      this.#isPlain = ready.isPlain;
       this.generation.adopt(ready);
     } catch (error) {
       this.#refuseStart(error as RunyardError);
@@ -193,14 +174,19 @@ export class Pipe implements ChildListener {
     else this.#owner.childPrinted(this, stream, line);
   }
 
-  childAnswered(line: string): void {
-    const raw = this.#isPlain ? cutPlainAnswer(line) : undefined;
-    const job = raw && this.inflight.find(raw.id);
-    if (raw === undefined) this.#onAnswer(parseAnswer(line));
-    else if (job === undefined) return;
-    else if (raw.kind === 'result') this.#onEnding(job, raw);
-    else if (job.isFollowed) this.#onAnswer(parseAnswer(line));
-    else this.#onChunk(job, raw.json, undefined);
+  childAnswered(answer: Answer): void {
+    if (answer.kind === 'bad') {
+      this.childBroke(answer.problem);
+      return;
+    }
+    const job = answer.id === undefined ? this.inflight.awaited : this.inflight.find(answer.id);
+    if (job !== undefined) this.#onAnswer(job, answer);
+    else if (answer.id === undefined) this.#dropStray();
+  }
+
+  /** Nobody waits for what it begins to say: it would be taken for the answer to the next request. */
+  childBegan(): void {
+    if (this.inflight.length === 0) this.childBroke('wrote part of an answer to no request');
   }
 
   /** It cannot be worked with: those it works on fail now, the others move on, the group is killed. */
@@ -224,11 +210,8 @@ export class Pipe implements ChildListener {
     const isUnwanted = this.state !== 'ending' || this.startError !== undefined;
     this.state = 'dead';
     if (isUnwanted) this.#crash(this.startError?.message ?? `The process ${reason}`);
-    const atWork = exit.partialAnswer
-      ? createFailure('protocol_error', `The process ${reason} in the middle of an answer`)
-      : createFailure('process_died', `The process ${reason} during the run`);
-    this.#abandon(this.#endFailure ?? atWork);
-    this.#owner.pipeGone(this);
+    this.#abandon(this.#endFailure ?? this.#dialect.explainDeath(exit));
+    this.#owner.pipeGone(this, exit, !isUnwanted);
   }
 
   #crash(reason: string): void {
@@ -267,18 +250,18 @@ export class Pipe implements ChildListener {
     }
   }
 
-  #onAnswer(answer: Answer): void {
-    if (answer.kind === 'bad') {
-      this.childBroke(answer.problem);
-      return;
-    }
-    const job = this.inflight.find(answer.id);
-    if (job === undefined) return;
-    if (answer.kind === 'call') this.#onCall(job, answer.call);
-    else if (answer.kind === 'chunk') this.#onChunk(job, answer.json, answer.chunk);
+  #onAnswer(job: Job, answer: Exclude<Answer, { kind: 'bad' }>): void {
+    if (answer.kind === 'chunk') this.#onChunk(job, answer.json);
+    else if (answer.kind === 'call') this.#onCall(job, answer.call);
     else if (answer.kind === 'progress') this.#events.progress(job, answer.progress, answer.message);
     else if (answer.kind === 'log') this.#events.log(job, answer.line);
     else this.#onEnding(job, answer);
+  }
+
+  #dropStray(): void {
+    this.#owner.childStrayed(this);
+    this.#strays += 1;
+    if (this.#strays > MAX_STRAYS) this.childBroke('keeps writing answers to no request');
   }
 
   #onCall(job: Job, call: ChildCall): void {
@@ -287,8 +270,12 @@ export class Pipe implements ChildListener {
     this.#owner.childCalls(this, job, call);
   }
 
-  #onChunk(job: Job, json: string, chunk: unknown): void {
-    if (!this.#events.chunk(job, json, chunk)) this.stop(job, 'cancelled', performance.now());
+  #onChunk(job: Job, json: string): void {
+    try {
+      if (!this.#events.chunk(job, json)) this.stop(job, 'cancelled', performance.now());
+    } catch (error) {
+      this.childBroke(`wrote a chunk that is no JSON (${describeError(error)}): ${json.slice(0, 200)}`);
+    }
   }
 
   #onEnding(job: Job, ending: Ending): void {
@@ -305,7 +292,10 @@ export class Pipe implements ChildListener {
       settle(job, ending, now);
       this.#owner.jobAnswered(job.startedAt > 0 && job.algorithm.learn(job.durationMs(now)));
     }
+    this.#strays = 0;
     if (this.inflight.length === 0) this.#becomeIdle(now);
+    if (!this.#dialect.isMultiplexed && this.#child.hasPartialAnswer)
+      this.childBroke('goes on writing after its answer');
     this.#owner.pipeChanged(this);
   }
 

@@ -2,12 +2,14 @@ import type { LogLine, RunFailure } from '../protocol/index.js';
 import type { Logger } from '../telemetry/index.js';
 import type { Algorithm } from './algorithm.js';
 import type { ChildCall } from './answer.js';
+import type { ChildExit } from './child-process.js';
 import { createFailure } from './failures.js';
 import { Fleet } from './fleet.js';
 import type { Generation } from './generation.js';
 import { Job } from './job.js';
-import type { Pipe, PipeOwner } from './pipe.js';
-import type { PoolOptions } from './project-host.js';
+import type { Pipe } from './pipe.js';
+import type { PipeOwner } from './pipe-owner.js';
+import type { PoolOptions, ProcessExit } from './project-host.js';
 import type { Run } from './run.js';
 import { Sweeper } from './sweeper.js';
 import { WaitingJobs } from './waiting-jobs.js';
@@ -25,6 +27,8 @@ export interface PoolContext {
   resubmit: (runs: Run[]) => void;
   /** Capacity or health changed. */
   onChange: () => void;
+  onExit: (exit: ProcessExit) => void;
+  onIdleLine: (line: LogLine) => void;
 }
 
 /** Gives jobs to processes, and lets those wait for which there is none. */
@@ -73,7 +77,11 @@ export class Pool implements PipeOwner {
 
   /** Requests the pool takes of an algorithm at the same time. */
   capacity(algorithm: Algorithm): number {
-    return this.options.maxProcesses * Math.max(this.fleet.generation.concurrency, algorithm.depth);
+    const { generation } = this.fleet;
+    const perProcess = generation.dialect.isMultiplexed
+      ? Math.max(generation.concurrency, algorithm.depth)
+      : 1;
+    return (generation.dialect.isExclusive ? 1 : this.options.maxProcesses) * perProcess;
   }
 
   /** Sends a job, or lets it wait, or ends it as `busy`. */
@@ -146,7 +154,8 @@ export class Pool implements PipeOwner {
     this.fleet.pipeCrashed(pipe, reason);
   }
 
-  pipeGone(pipe: Pipe): void {
+  pipeGone(pipe: Pipe, exit: ChildExit, wasWanted: boolean): void {
+    this.#context.onExit({ code: exit.code, signal: exit.signal, wasWanted });
     this.fleet.pipeGone(pipe);
   }
 
@@ -181,6 +190,14 @@ export class Pool implements PipeOwner {
 
   childPrinted(pipe: Pipe, stream: LogLine['stream'], line: string): void {
     this.#context.logger.info({ pid: pipe.pid, stream }, line);
+    this.#context.onIdleLine({ time: this.clock(), stream, line });
+  }
+
+  childStrayed(pipe: Pipe): void {
+    this.#context.logger.warn(
+      { pid: pipe.pid },
+      'The process gave an answer that belongs to no request: dropped',
+    );
   }
 
   runPrinted(runId: string, { stream, line }: LogLine): void {

@@ -45,6 +45,15 @@ export interface HostHealth {
   lastError?: string;
 }
 
+/** The end of one of a project's processes. */
+export interface ProcessExit {
+  /** Null when a signal ended it, or it could not be started. */
+  code: number | null;
+  signal: string | null;
+  /** The host ended it: it was idle, worn, asked to stop, or the host closes. */
+  wasWanted: boolean;
+}
+
 /** Called by a child's `ctx.call`: runs another algorithm of the yard. */
 export type CallAlgorithm = (request: {
   algorithm: string;

@@ -1,4 +1,12 @@
-import type { LogLine, RunEvent, RunFailure, RunHooks, RunOutcome, RunRequest } from '../protocol/index.js';
+import type {
+  LogLine,
+  RunEvent,
+  RunFailure,
+  RunHooks,
+  RunOutcome,
+  RunRequest,
+  WrittenResult,
+} from '../protocol/index.js';
 import type { Algorithm } from './algorithm.js';
 import { ChunkList } from './chunk-list.js';
 import { RunLog } from './run-log.js';
@@ -80,11 +88,12 @@ export class Run {
   }
 
   /** For a stream the result is the list of its chunks, whatever the child answers at the end. */
-  succeed(resultJson: string, durationMs: number): void {
+  succeed(resultJson: string, durationMs: number, written?: WrittenResult): void {
     const { mode } = this.algorithm.descriptor;
     const isStream = mode === 'stream' || (mode === 'chat' && this.#chunks !== undefined);
     const json = isStream ? (this.#chunks?.toJson() ?? '[]') : resultJson;
-    this.#settle({ ok: true, resultJson: json, logs: this.#log?.lines ?? [], durationMs });
+    const logs = this.#log?.lines ?? [];
+    this.#settle({ ok: true, resultJson: json, ...(written && { written }), logs, durationMs });
   }
 
   fail(error: RunFailure, durationMs: number): void {

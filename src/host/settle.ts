@@ -11,10 +11,12 @@ export function isCancelled(ending: Ending): boolean {
 /** Gives every run of a job the outcome its answer means. */
 export function settle(job: Job, ending: Ending, now: number): void {
   if (job.stop !== undefined) job.fail(createStopFailure(job), now);
+  else if (ending.kind === 'failure') job.fail(ending.failure, now);
   else if (ending.kind === 'error') job.fail(toAlgorithmFailure(ending.error), now);
   else if (job.isBatch) settleBatch(job, ending, now);
-  else if (ending.kind === 'result') job.runs[0]?.succeed(ending.json, job.durationMs(now));
-  else
+  else if (ending.kind === 'result') {
+    job.runs[0]?.succeed(ending.json, job.durationMs(now), ending.written);
+  } else
     job.fail(createFailure('invalid_output', 'The process answered one input with a list of results'), now);
 }
 

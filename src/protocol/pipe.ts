@@ -1,4 +1,5 @@
 import type { AlgorithmLimits, Descriptor } from './descriptor.js';
+import type { ContentType } from './run.js';
 
 /**
  * Version of the pipe protocol the parent offers in `RUNYARD_PIPE`. What a child may rely on, and has to keep to, beyond
@@ -10,6 +11,9 @@ import type { AlgorithmLimits, Descriptor } from './descriptor.js';
  * - End of input means: finish or drop what runs, `teardown()`, exit.
  */
 export const PIPE_VERSION = 2;
+
+/** Where a child of version 1 writes its answers. */
+export const CLASSIC_ALGOOUT = '/tmp/algoout';
 
 /** The line on stdout that says a child is ready contains this. */
 export const PIPE_READY = 'PIPE_INIT_COMPLETE';
@@ -31,15 +35,12 @@ export interface PipeReady {
 
 /** Parent to child, one JSON document a line. */
 export type PipeRequest =
-  | PipeRun
-  | { id: string; algorithm: string; batch: Record<string, unknown>[] }
-  | { cancel: string }
-  | PipeCallAnswer;
+  PipeRun | { id: string; algorithm: string; batch: unknown[] } | { cancel: string } | PipeCallAnswer;
 
 export interface PipeRun {
   id: string;
   algorithm: string;
-  args: Record<string, unknown>;
+  args: unknown;
   /** Only when not 0 (see RunRequest.depth). */
   depth?: number;
 }
@@ -67,3 +68,14 @@ export interface PipeError {
   /** For `RequestError`: the status received, or a word for why there is none. */
   status?: number | string;
 }
+
+/** A version 1 request: one line of JSON. Bytes are base64. */
+export interface ClassicRequest {
+  content_type: ContentType;
+  data: unknown;
+}
+
+/** A version 1 answer: one JSON value, wherever it ends. */
+export type ClassicAnswer =
+  | { result: unknown; metadata: { content_type: ContentType } }
+  | { error: { message: string; stacktrace?: string; error_type?: unknown } };

@@ -14,13 +14,18 @@ export type RunEvent =
   | { type: 'chunk'; chunk: unknown }
   | { type: 'log'; log: LogLine };
 
+/** How a classic algorithm is given its input: as text, as a JSON value, or as bytes. */
+export type ContentType = 'text' | 'json' | 'binary';
+
 /** A request to run an algorithm once, now. */
 export interface RunRequest {
   /** Ties log lines, spans and events together; the task's id when there is a task. */
   id: string;
   algorithm: string;
-  /** Arguments by name. */
-  args: Record<string, unknown>;
+  /** Arguments by name; any JSON value where the algorithm's schema allows it. */
+  args: unknown;
+  /** `text`: `args` is a text and no JSON value, which only classic algorithms can tell apart. @default 'json' */
+  contentType?: 'text' | 'json';
   /** Time limit of the run itself in milliseconds, counted from the moment a process takes it up. */
   timeoutMs?: number;
   /** Which try of the task this is, from 1. */
@@ -37,6 +42,8 @@ export interface RunHooks {
   signal?: AbortSignal;
   /** Gets progress, chunks and log lines as they come. */
   onEvent?: (event: RunEvent) => void;
+  /** `args` as JSON text on one line, where the caller has it: it is sent on as it is. */
+  argsJson?: string;
 }
 
 /** One wrong place in an input. */
@@ -67,10 +74,20 @@ export interface RunSuccess {
   ok: true;
   /** The result as JSON text, exactly as the child wrote it: it is stored and sent on without being parsed. */
   resultJson: string;
+  /** Only from classic algorithms. */
+  written?: WrittenResult;
   /** The tail of what the child printed meanwhile, bounded. */
   logs: LogLine[];
   /** Time in the process, in milliseconds. */
   durationMs: number;
+}
+
+/** A result as a classic algorithm gave it. `resultJson` is the same, but for bytes, which it holds as `{"$binary": ...}`. */
+export interface WrittenResult {
+  /** A ContentType, or what else the child said. */
+  contentType: string;
+  /** JSON text; of bytes a string of base64, in which there may be line ends. */
+  json: string;
 }
 
 export interface RunFailed {

@@ -40,7 +40,9 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   yard = await openYard({ service: { assertCallbackUrl: async () => {} } });
-  yard.dispatcher.offer('a', ({ args }) => (args.fail ? fail('input_refused', 'no') : succeed({ value: 1 })));
+  yard.dispatcher.offer('a', ({ args }) =>
+    (args as { fail?: boolean }).fail ? fail('input_refused', 'no') : succeed({ value: 1 }),
+  );
 });
 
 afterEach(async () => {

@@ -18,9 +18,12 @@ const folders: string[] = [];
 /** Graces so short that a test of all steps takes a fraction of a second. */
 export const FAST = { cancelGraceMs: 150, killGraceMs: 150 };
 
-type Options = Omit<Partial<ProjectHostOptions>, 'described'> & {
-  algorithms?: Partial<Descriptor>[];
+export type HostFixtureOptions = Omit<Partial<ProjectHostOptions>, 'described' | 'env'> & {
   env?: Record<string, string>;
+};
+
+type Options = HostFixtureOptions & {
+  algorithms?: Partial<Descriptor>[];
 };
 
 export function describeFixture(file: string, algorithms: Partial<Descriptor>[]): DescribedProject {
@@ -53,10 +56,18 @@ export function describeFixture(file: string, algorithms: Partial<Descriptor>[])
 
 /** A host on a fixture program. Algorithms default to the names given. */
 export async function openHost(file: string, names: string[], options: Options = {}): Promise<ProjectHost> {
-  const { algorithms = names.map((name) => ({ name })), env, pool, ...rest } = options;
+  const { algorithms = names.map((name) => ({ name })), ...rest } = options;
+  return openDescribed(describeFixture(file, algorithms), rest);
+}
+
+/** A host on any project. It is closed after the test. */
+export async function openDescribed(
+  described: DescribedProject,
+  { env, pool, ...rest }: HostFixtureOptions = {},
+): Promise<ProjectHost> {
   const host = await createProjectHost({
     ...rest,
-    described: describeFixture(file, algorithms),
+    described,
     pool: { maxProcesses: 1, ...FAST, ...pool },
     env: { PATH: process.env.PATH ?? '', [MARK_NAME]: MARK_VALUE, ...env },
   });
@@ -69,12 +80,16 @@ let lastRun = 0;
 export function runOn(
   host: ProjectHost,
   algorithm: string,
-  args: Record<string, unknown> = {},
-  hooks: RunHooks & { timeoutMs?: number; depth?: number } = {},
+  args: unknown = {},
+  hooks: RunHooks & { timeoutMs?: number; depth?: number; contentType?: 'text' | 'json' } = {},
 ): Promise<RunOutcome> {
-  const { timeoutMs, depth, ...rest } = hooks;
+  const { timeoutMs, depth, contentType, ...rest } = hooks;
   const id = `run-${(lastRun += 1)}`;
-  const more = { ...(timeoutMs !== undefined && { timeoutMs }), ...(depth !== undefined && { depth }) };
+  const more = {
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(depth !== undefined && { depth }),
+    ...(contentType && { contentType }),
+  };
   return host.run({ id, algorithm, args, ...more }, rest);
 }
 

@@ -18,7 +18,10 @@ const PICKY: Descriptor = {
 let yard: TestYard;
 beforeEach(async () => {
   yard = await openYard({ descriptors: [PICKY] });
-  yard.dispatcher.offer('picky', ({ args }) => (args.n === 0 ? fail('input_refused') : succeed(args.n)));
+  yard.dispatcher.offer('picky', ({ args }) => {
+    const { n } = args as { n?: unknown };
+    return n === 0 ? fail('input_refused') : succeed(n);
+  });
 });
 afterEach(() => yard.close());
 

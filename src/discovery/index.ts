@@ -13,4 +13,10 @@ export {
 export { createLocalDirectory, type RunnerDirectory } from './runner-directory.js';
 export { type ProbeOptions } from './runner-prober.js';
 export { RunnerRegistry, type RunnerRegistryOptions } from './runner-registry.js';
+export {
+  surveySchemas,
+  type RunnerSurvey,
+  type SchemaSurvey,
+  type SchemaSurveyOptions,
+} from './survey-schemas.js';
 export { type WatchHubOptions } from './watch-hub.js';

@@ -106,10 +106,12 @@ export class RunnerProber {
     }
   }
 
-  #fetch(host: string): Promise<Record<string, unknown> | undefined> {
+  async #fetch(host: string): Promise<Record<string, unknown> | undefined> {
     this.#agent ??= new Agent({ connect: { timeout: this.#options.probeTimeoutMs } });
     const { probeTimeoutMs: timeoutMs, probeMaxBytes: maxBytes } = this.#options;
-    return fetchSchemas(host, { dispatcher: this.#agent, timeoutMs, maxBytes, signal: this.#closing.signal });
+    const limits = { dispatcher: this.#agent, timeoutMs, maxBytes, signal: this.#closing.signal };
+    const answer = await fetchSchemas(host, limits);
+    return 'schemas' in answer ? answer.schemas : undefined;
   }
 
   /**

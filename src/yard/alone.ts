@@ -1,4 +1,4 @@
-import type { Settings } from '../config/index.js';
+import { discoveryUrls, type Settings } from '../config/index.js';
 import { ControllerServer } from '../controller/index.js';
 import {
   addFixedRunner,
@@ -19,9 +19,6 @@ import { ReleaseStack } from './release-stack.js';
 import { startOriginalIntake } from './original-intake.js';
 import { openTaskCore, startController } from './task-core.js';
 import type { ProjectStatus } from './yard-event.js';
-
-/** Where a part looks when nobody said otherwise. */
-const DEFAULT_DISCOVERY = 'http://127.0.0.1:5099';
 
 interface PartOptions {
   settings: Settings;
@@ -85,7 +82,7 @@ export async function openRunnerAlone(
     const runner = await ProjectRunner.start(project, {
       ...options,
       call: callThrough(dispatcher),
-      discoveries: discoveries(options.settings),
+      discoveries: discoveryUrls(options.settings),
       searchPort: false,
     });
     stack.push(() => runner.close());
@@ -134,17 +131,13 @@ export async function openGatewayAlone(
   });
 }
 
-function discoveries(settings: Settings): string[] {
-  return settings.discovery.urls.length === 0 ? [DEFAULT_DISCOVERY] : [...settings.discovery.urls];
-}
-
 function openDispatch(
   { settings, logger, metrics, tracer }: PartOptions,
   stack: ReleaseStack,
 ): { directory: RunnerDirectory; dispatcher: Dispatcher } {
   const { originalRunner } = settings.queue;
   // Part II of the series has no discovery: none is looked for unless one is named.
-  const urls = originalRunner === undefined ? discoveries(settings) : [...settings.discovery.urls];
+  const urls = originalRunner === undefined ? discoveryUrls(settings) : [...settings.discovery.urls];
   const found = createRemoteDirectory({ urls, logger });
   stack.push(() => found.close());
   const directory = originalRunner === undefined ? found : addFixedRunner(found, originalRunner);

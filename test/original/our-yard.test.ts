@@ -221,6 +221,22 @@ describe('a runner of somebody else’s', () => {
   });
 });
 
+test('`runyard schemas` shows the schemas of every runner that discovery knows, as each runner gives them', async () => {
+  await startOriginalRunner();
+  const { RUNNER_DISCOVERY_PORT: port } = discovery;
+  const command = scene.ours(['schemas', '--json', '--discovery', `http://127.0.0.1:${port}`]);
+  // Of those that have died in the tests before it is told as well.
+  expect(await command.ended()).toBe(3);
+  const runners = JSON.parse(command.stdout) as { algorithms: string[]; schemas?: Record<string, unknown> }[];
+  const shown = runners.flatMap(({ schemas = {} }) => Object.entries(schemas));
+  expect(shown.map(([name]) => name).sort()).toEqual(['echo', 'fail', 'fetch', 'note', 'refuse', 'shout']);
+  expect(Object.fromEntries(shown)).toMatchObject({
+    echo: { title: 'AlgorithmRequestModel_echo', required: ['text'], additionalProperties: false },
+    fetch: imageUrlModel('fetch'),
+  });
+  expect(command.stderr).toMatch(/http:\/\/localhost:\d+ \([a-z, ]+\) gave no schemas: connect ECONNREFUSED/);
+});
+
 describe('a producer', () => {
   test('feeds our controller, in the original way and one message at a time', async () => {
     const producer = scene.original('producer', {}, ['echo', '{"text": "from the original"}']);

@@ -1,0 +1,3 @@
+module runyard
+
+go 1.19

@@ -1,0 +1,3 @@
+module __ALGO__
+
+go 1.19

@@ -33,6 +33,7 @@ export default tseslint.config(
         queueMicrotask: 'readonly',
         performance: 'readonly',
         module: 'writable',
+        exports: 'writable',
       },
     },
   },

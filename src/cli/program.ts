@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, getCatalogueEntry, RunyardError } from '../errors/index.js';
 import { algorithmsCommand } from './commands/algorithms.js';
+import { buildCommand } from './commands/build.js';
 import { controllerCommand } from './commands/controller.js';
 import { deadCommand } from './commands/dead.js';
 import { discoveryCommand } from './commands/discovery.js';
@@ -48,7 +49,7 @@ function createProgram(host: CommandHost): Command {
   const groups: [string, ((host: CommandHost) => Command)[]][] = [
     ['Run it:', [upCommand]],
     ['Use it:', [runCommand, submitCommand, tasksCommand, deadCommand, algorithmsCommand, schemasCommand]],
-    ['Write algorithms:', [newCommand, testCommand]],
+    ['Write algorithms:', [newCommand, testCommand, buildCommand]],
     ['Parts on their own:', [discoveryCommand, runnerCommand, controllerCommand, gatewayCommand]],
     ['Manage:', [keyCommand]],
   ];

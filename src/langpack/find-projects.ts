@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { nearestName, readSettingsFile, resolveProjectSettings } from '../config/index.js';
 import { describeError, RunyardError } from '../errors/index.js';
+import { ARCHIVE_MANIFEST, findArchivedProject } from './archive/index.js';
 import { findClassicProject } from './classic/index.js';
 import type { Langpack, Project } from './langpack.js';
 import { langpacks as builtIn } from './registry.js';
@@ -74,6 +75,7 @@ async function findInFolder(
   files: string[],
   langpacks: Langpacks,
 ): Promise<Project | undefined> {
+  if (files.includes(ARCHIVE_MANIFEST)) return { dir, ...(await findArchivedProject(dir)) };
   const adapter = chooseAdapter(dir, files, langpacks);
   const classic = adapter ? undefined : await findClassicProject(dir, files, langpacks);
   if (!adapter && !classic) return undefined;

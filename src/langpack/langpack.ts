@@ -65,10 +65,24 @@ export interface ProjectReader {
   describe(project: Project, context: DescribeContext): Promise<DescribedProject>;
 }
 
+/** What goes into an archive next to a project's own files. */
+export interface PackedProject {
+  /** Files and folders of this machine, and their names in the archive. */
+  files: { from: string; to: string }[];
+  /** How the project is launched, with paths of this machine: they become places in the archive. */
+  launch: LaunchCommand;
+  /** Names at the top of the project that stay out of the archive. */
+  leaveOut?: string[];
+  /** Removes what was made only for the archive. */
+  discard(): Promise<void>;
+}
+
 /** What Runyard knows about one language: a folder under langpacks/. */
 export interface Langpack extends ProjectReader {
   language: string;
   /** Absolute path of its folder. */
   dir: string;
   manifest: LangpackManifest;
+  /** Gathers what runs a described project elsewhere, but for the language itself. @throws RunyardError `project_setup_failed` */
+  pack(described: DescribedProject, context: DescribeContext): Promise<PackedProject>;
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describeError, RunyardError } from '../errors/index.js';
+import { ARCHIVED, archivedProject } from './archive/index.js';
 import { OWN_PIPE, ownPipe } from './classic/index.js';
 import { createCommandLangpack } from './command/index.js';
 import { javascriptLangpack } from './javascript/index.js';
@@ -37,8 +38,14 @@ export function getLangpack(language: string, among: readonly Langpack[] = langp
   throw new RunyardError('project_unsupported', `There is no langpack for ${language}; there are ${known}`);
 }
 
+/** The langpack of a project's language; undefined for one that brings all it needs to be run. */
+export function findLangpack({ language }: Project, folders: readonly string[]): Langpack | undefined {
+  return [OWN_PIPE, ARCHIVED].includes(language) ? undefined : getLangpack(language, loadLangpacks(folders));
+}
+
 /** What sets up and describes a project: its langpack, or nothing but its own program. */
 export function getReader({ kind, language }: Project, among?: readonly Langpack[]): ProjectReader {
+  if (language === ARCHIVED) return archivedProject;
   return kind === 'classic' && language === OWN_PIPE ? ownPipe : getLangpack(language, among);
 }
 

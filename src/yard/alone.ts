@@ -8,13 +8,12 @@ import {
   type RunnerDirectory,
 } from '../discovery/index.js';
 import { createDispatcher, createHttpTransport, type Dispatcher } from '../dispatch/index.js';
-import { RunyardError } from '../errors/index.js';
-import { findProjects, loadLangpacks } from '../langpack/index.js';
 import type { Logger, Metrics, Tracer } from '../telemetry/index.js';
 import { callThrough } from './call-through.js';
 import { openFrontDoor } from './front-door.js';
 import { listen } from './listen.js';
 import { ProjectRunner } from './project-runner.js';
+import { findNamedProject } from './named-project.js';
 import { ReleaseStack } from './release-stack.js';
 import { startOriginalIntake } from './original-intake.js';
 import { openTaskCore, startController } from './task-core.js';
@@ -66,17 +65,7 @@ export async function openRunnerAlone(
     onProgress: (line: string) => void;
   },
 ): Promise<Part & { status(): ProjectStatus }> {
-  const { projects, problems } = await findProjects(
-    [options.dir],
-    loadLangpacks(options.settings.langpacks.dirs),
-  );
-  const project = projects.find(({ dir }) => dir === options.dir);
-  if (project === undefined) {
-    throw (
-      problems[0]?.error ??
-      new RunyardError('project_unsupported', `${options.dir} has no runner_adapter file`)
-    );
-  }
+  const project = await findNamedProject(options.dir, options.settings);
   return part(options, async (stack) => {
     const { dispatcher } = openDispatch(options, stack);
     const runner = await ProjectRunner.start(project, {

@@ -1,5 +1,6 @@
 /** Puts the components together in one process. */
 export * from './alone.js';
+export * from './build-project.js';
 export * from './test-project.js';
 export * from './yard-event.js';
 export * from './yard.js';

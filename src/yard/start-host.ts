@@ -7,7 +7,13 @@ import {
   type Settings,
 } from '../config/index.js';
 import { createProjectHost, type CallAlgorithm, type PoolOptions, type ProjectHost } from '../host/index.js';
-import { getReader, loadLangpacks, type DescribedProject, type Project } from '../langpack/index.js';
+import {
+  getReader,
+  loadLangpacks,
+  type DescribeContext,
+  type DescribedProject,
+  type Project,
+} from '../langpack/index.js';
 import type { Logger, Tracer } from '../telemetry/index.js';
 
 export interface StartHostOptions {
@@ -20,13 +26,15 @@ export interface StartHostOptions {
   onProgress?: (line: string) => void;
 }
 
+type PrepareOptions = Pick<StartHostOptions, 'settings' | 'env' | 'onProgress'>;
+
 /** Sets a project up, describes it and starts its processes. @throws RunyardError when one of these fails */
 export async function startHost(
   project: Project,
   options: StartHostOptions,
 ): Promise<{ described: DescribedProject; host: ProjectHost }> {
   const settings = await projectSettings(project, options.settings);
-  const described = await describe(project, settings, options);
+  const { described } = await describe(project, settings, options);
   const host = await createProjectHost({
     described,
     pool: poolOptions(options.settings, settings),
@@ -41,10 +49,15 @@ export async function startHost(
 }
 
 /** Describes a project as its files are now. @throws RunyardError `project_invalid`, `project_setup_failed` */
-export async function describeProject(
+export async function describeProject(project: Project, options: PrepareOptions): Promise<DescribedProject> {
+  return (await prepareProject(project, options)).described;
+}
+
+/** Sets a project up and describes it as its files are now; also gives what it was done with. */
+export async function prepareProject(
   project: Project,
-  options: Omit<StartHostOptions, 'call'>,
-): Promise<DescribedProject> {
+  options: PrepareOptions,
+): Promise<{ described: DescribedProject; context: DescribeContext }> {
   return describe(project, await projectSettings(project, options.settings), options);
 }
 
@@ -63,18 +76,15 @@ async function projectSettings(project: Project, settings: Settings): Promise<Pr
   };
 }
 
-function environment(
-  options: Pick<StartHostOptions, 'settings' | 'env' | 'onProgress'>,
-  settings: ProjectSettings,
-): Record<string, string> {
+function environment(options: PrepareOptions, settings: ProjectSettings): Record<string, string> {
   return childEnvironment(options.env, options.settings.env, settings.env ?? {});
 }
 
 async function describe(
   project: Project,
   settings: ProjectSettings,
-  options: Pick<StartHostOptions, 'settings' | 'env' | 'onProgress'>,
-): Promise<DescribedProject> {
+  options: PrepareOptions,
+): Promise<{ described: DescribedProject; context: DescribeContext }> {
   const { dirs, install } = options.settings.langpacks;
   const reader = getReader(project, loadLangpacks(dirs));
   const context = {
@@ -84,7 +94,7 @@ async function describe(
     ...(options.onProgress && { onProgress: options.onProgress }),
   };
   await reader.setup(project, context);
-  return reader.describe(project, context);
+  return { described: await reader.describe(project, context), context };
 }
 
 /** Settings say 0 for "by the machine": those are left to the host's own defaults. */

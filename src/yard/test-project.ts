@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Settings } from '../config/index.js';
 import { describeError, RunyardError } from '../errors/index.js';
-import { findProjects, loadLangpacks, type Project } from '../langpack/index.js';
 import type { RunOutcome } from '../protocol/index.js';
 import type { Logger } from '../telemetry/index.js';
+import { findNamedProject } from './named-project.js';
 import { startHost } from './start-host.js';
 
 /** One case of a tests.json: what is called, and the result or the error it must give. */
@@ -34,7 +34,7 @@ export interface TestProjectOptions {
 
 /** Runs each case of `<dir>/tests.json` in the project's own processes. @throws RunyardError when it cannot be brought up */
 export async function testProject(options: TestProjectOptions): Promise<ProjectTestResult[]> {
-  const project = await findProject(options);
+  const project = await findNamedProject(options.dir, options.settings);
   const cases = await readCases(options.dir);
   const call = () =>
     Promise.resolve<RunOutcome>({
@@ -58,13 +58,6 @@ export async function testProject(options: TestProjectOptions): Promise<ProjectT
   } finally {
     await host.close();
   }
-}
-
-async function findProject({ dir, settings }: TestProjectOptions): Promise<Project> {
-  const { projects, problems } = await findProjects([dir], loadLangpacks(settings.langpacks.dirs));
-  const project = projects.find((one) => one.dir === dir);
-  if (project !== undefined) return project;
-  throw problems[0]?.error ?? new RunyardError('project_unsupported', `${dir} has no runner_adapter file`);
 }
 
 async function readCases(dir: string): Promise<ProjectTestCase[]> {

@@ -30,14 +30,22 @@ class Terminated(SystemExit):
 
 def main(arguments: List[str]) -> int:
     """Returns the exit code."""
-    answers = open_answers()
+    is_classic = arguments[:1] == ["--classic"] and len(arguments) == 2
+    answers = None if is_classic and not os.environ.get("ALGOOUT") else open_answers()
     requests = take_requests()
     output = Output()
     faulthandler.enable()  # a crash in native code says where it was
+    if is_classic:
+        from .classic import serve_classic
+
+        prepare_path(_LIBRARY)
+        return serve_classic(arguments[1], requests, answers)
+    if answers is None:
+        refuse("runyard: this program is started by Runyard, which says in ALGOOUT where answers go")
     if arguments == ["--describe"]:
         _describe(answers)
     if arguments:
-        refuse(f"usage: python pipe.py [--describe], got {' '.join(arguments)}")
+        refuse(f"usage: python pipe.py [--describe | --classic SOURCE], got {' '.join(arguments)}")
     prepare_path(_LIBRARY)
     return _serve(requests, AnswerWriter(answers), output)
 

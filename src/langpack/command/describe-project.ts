@@ -16,7 +16,7 @@ import {
   type CommandPlaces,
   type LangpackFolder,
 } from './langpack-command.js';
-import { hashFiles, listSources } from './project-sources.js';
+import { hashFiles, listSources } from '../project-sources.js';
 
 /** Describing may compile a project with all it depends on. */
 const DESCRIBE_TIMEOUT_MS = 30 * 60_000;

@@ -2,6 +2,7 @@
 import type { Langpack } from '../langpack.js';
 import { readManifest } from '../manifest.js';
 import { describeProject } from './describe-project.js';
+import { packProject } from './pack-project.js';
 import { setupProject } from './setup-project.js';
 
 /** The langpack in a folder. @throws RunyardError `langpack_invalid` naming file and key */
@@ -13,5 +14,6 @@ export function createCommandLangpack(dir: string): Langpack {
     language: manifest.language,
     setup: (project, context) => setupProject(folder, project, context),
     describe: (project, context) => describeProject(folder, project, context),
+    pack: (described, context) => packProject(folder, described, context),
   };
 }

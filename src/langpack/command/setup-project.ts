@@ -5,7 +5,7 @@ import type { DescribeContext, Project } from '../langpack.js';
 import { withSetupLock } from '../setup-lock.js';
 import { writeAtomically } from '../write-atomically.js';
 import { describeEnd, runCommand, type LangpackFolder } from './langpack-command.js';
-import { hashFiles } from './project-sources.js';
+import { hashFiles } from '../project-sources.js';
 import { ensureToolchain } from './toolchain.js';
 
 const SETUP_TIMEOUT_MS = 30 * 60_000;

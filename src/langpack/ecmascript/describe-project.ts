@@ -10,7 +10,7 @@ import { packageRoot } from '../package-root.js';
 import { openBuildFolder } from '../build-folder.js';
 import { compilerVersion, isSourceTree } from './compiler-script.js';
 import { describer } from './describer.js';
-import type { Description } from './description.js';
+import type { DescribeJob, Description } from './description.js';
 import { DescriptionCache, hashFile } from './description-cache.js';
 import { toProjectError } from './project-error.js';
 import { writeAtomically } from '../write-atomically.js';
@@ -45,9 +45,8 @@ async function describeAnew(
   cache: DescriptionCache,
   { env, signal }: DescribeContext,
 ): Promise<Description> {
-  const { dir, adapter, language } = project;
-  const fetchModule = join(packageRoot, isSourceTree ? 'src/net/index.ts' : 'dist/net/index.js');
-  const job = { dir, adapter, language, buildDir, packageRoot, fetchModule };
+  const { dir } = project;
+  const job = createJob(project, buildDir);
   for (let tries = 1; ; tries += 1) {
     const startedAt = await readFileClock(buildDir);
     const answer = await describer.describe(job, env, signal);
@@ -61,6 +60,12 @@ async function describeAnew(
     await removeOldBundles(buildDir, description.bundle);
     return description;
   }
+}
+
+/** What the compiler's process is asked. */
+export function createJob({ dir, adapter, language }: Project, buildDir: string): DescribeJob {
+  const fetchModule = join(packageRoot, isSourceTree ? 'src/net/index.ts' : 'dist/net/index.js');
+  return { dir, adapter, language, buildDir, packageRoot, fetchModule };
 }
 
 /** Now, by the clock that files are stamped with: it ticks in coarser steps than that of the process. */

@@ -48,6 +48,8 @@ export interface DescribeJob {
   packageRoot: string;
   /** Absolute path of the module behind `runyard/fetch`: a `.ts` in the source tree, a `.js` in the compiled one. */
   fetchModule: string;
+  /** For an archive: nothing in the bundle is to depend on where the project and Runyard are on this machine. */
+  standalone?: boolean;
 }
 
 export interface Description {

@@ -26,7 +26,7 @@ export async function installDependencies(project: Project, context: DescribeCon
 }
 
 async function installOnce({ dir, name }: Project, context: DescribeContext): Promise<void> {
-  const dependencies = await readDependencies(dir);
+  const dependencies = await listDependencies(dir);
   const missing = dependencies.filter((dependency) => !isInstalled(dependency, dir));
   if (missing.length === 0 && !(await isOutdated(dir, dependencies))) return;
   context.signal?.throwIfAborted();
@@ -34,14 +34,15 @@ async function installOnce({ dir, name }: Project, context: DescribeContext): Pr
   context.onProgress?.(
     `${name}: npm ${command} (${missing.length > 0 ? `${missing.join(', ')} missing` : 'package.json has changed'})`,
   );
-  await runNpm(dir, [command, '--no-audit', '--no-fund', '--no-progress'], context);
+  await installPackages(dir, [], context);
   const still = dependencies.filter((dependency) => !isInstalled(dependency, dir));
   if (still.length === 0) return;
   const message = `npm ${command} ended well in ${dir}, but ${still.join(', ')} is still missing; check package.json`;
   throw new RunyardError('project_setup_failed', message);
 }
 
-async function readDependencies(dir: string): Promise<string[]> {
+/** Names of the packages a project asks for. @throws RunyardError `project_setup_failed` for a package.json that is none */
+export async function listDependencies(dir: string): Promise<string[]> {
   const path = join(dir, 'package.json');
   if (!existsSync(path)) return [];
   try {
@@ -75,6 +76,12 @@ async function modified(path: string): Promise<number | undefined> {
     (found) => found.mtimeMs,
     () => undefined,
   );
+}
+
+/** Installs what the package.json of a folder asks for. @throws RunyardError `project_setup_failed`, `interpreter_missing` */
+export async function installPackages(dir: string, more: string[], context: DescribeContext): Promise<void> {
+  const command = existsSync(join(dir, 'package-lock.json')) ? 'ci' : 'install';
+  await runNpm(dir, [command, '--no-audit', '--no-fund', '--no-progress', ...more], context);
 }
 
 async function runNpm(dir: string, args: string[], { env, signal }: DescribeContext): Promise<void> {

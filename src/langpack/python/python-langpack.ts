@@ -1,6 +1,8 @@
 import type { Langpack } from '../langpack.js';
 import { langpackDir, readManifest } from '../manifest.js';
+import { describeClassicProject } from './describe-classic-project.js';
 import { describeProject } from './describe-project.js';
+import { packProject } from './pack-project.js';
 import { setupProject } from './setup-project.js';
 
 const dir = langpackDir('python');
@@ -10,6 +12,8 @@ export const pythonLangpack: Langpack = {
   language: 'python',
   dir,
   manifest: readManifest(dir),
+  pack: packProject,
   setup: setupProject,
-  describe: describeProject,
+  describe: (project, context) =>
+    project.kind === 'classic' ? describeClassicProject(project, context) : describeProject(project, context),
 };

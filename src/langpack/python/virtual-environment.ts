@@ -49,6 +49,26 @@ export async function install(
   await writeFile(stampOf(project), stampText(dependencies, interpreter));
 }
 
+/** Installs what a project asks for into a plain folder. @throws RunyardError `project_setup_failed` */
+export async function installInto(
+  folder: string,
+  project: Project,
+  dependencies: Dependencies,
+  interpreter: string,
+  context: DescribeContext,
+): Promise<void> {
+  context.onProgress?.(`${project.name}: installing ${dependencies.source} for the archive`);
+  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+  const end = await run(
+    project,
+    interpreter,
+    [...pip, '--target', folder, ...dependencies.pipArguments],
+    context,
+  );
+  if (end.code !== 0)
+    throw failed(`pip could not gather ${dependencies.source} of ${project.dir}`, end, adviceOf(end));
+}
+
 async function create(project: Project, interpreter: string, context: DescribeContext): Promise<void> {
   context.onProgress?.(`${project.name}: making .runyard/venv with ${interpreter}`);
   await openFolder(project);

@@ -38,7 +38,10 @@ export async function bundleAdapter(job: DescribeJob, problems: Problems): Promi
       metafile: true,
       write: false,
       logLevel: 'silent',
-      plugins: [provideRunyard(job), keepFileIdentity(job.adapter)],
+      plugins: [
+        provideRunyard(job),
+        keepFileIdentity(job.adapter, job.standalone ? join(job.dir, '.runyard') : undefined),
+      ],
       ...(existsSync(config) ? { tsconfig: config } : { tsconfigRaw: {} }),
     });
     checkPackages(metafile, job, problems);

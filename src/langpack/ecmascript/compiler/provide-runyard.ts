@@ -5,7 +5,7 @@ import type { Plugin } from 'esbuild';
 import type { DescribeJob } from '../description.js';
 
 /** `runyard/adapter` and `runyard/fetch` are there for every project, wherever it lies and without installing anything. */
-export function provideRunyard({ packageRoot, fetchModule }: DescribeJob): Plugin {
+export function provideRunyard({ packageRoot, fetchModule, standalone }: DescribeJob): Plugin {
   const modules: Record<string, string> = {
     'runyard/adapter': join(packageRoot, 'langpacks/javascript/adapter.mjs'),
     'runyard/fetch': fetchModule,
@@ -20,7 +20,8 @@ export function provideRunyard({ packageRoot, fetchModule }: DescribeJob): Plugi
       build.onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
         // Packages that Runyard's own modules use are Runyard's, not the project's.
         if (!own.some((folder) => importer.startsWith(folder)) || path.startsWith('node:')) return undefined;
-        return { path: pathToFileURL(createRequire(importer).resolve(path)).href, external: true };
+        const file = createRequire(importer).resolve(path);
+        return standalone ? { path: file } : { path: pathToFileURL(file).href, external: true };
       });
     },
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { RunyardError } from '../../errors/index.js';
+import { RunyardError } from '../errors/index.js';
 
 /** A folder with more files than this is no project, but for instance the root of a disk. */
 const MAX_FILES = 20_000;

@@ -1,0 +1,4 @@
+/** A project as one zip that runs elsewhere: `runyard build`. */
+export * from './archive-project.js';
+export * from './archived-project.js';
+export { ARCHIVE_MANIFEST } from './archive-manifest.js';

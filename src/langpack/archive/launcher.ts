@@ -1,0 +1,43 @@
+import { basename } from 'node:path';
+import type { Langpack, PackedProject, Project } from '../langpack.js';
+
+/** Where the langpack's own programs are in an archive. */
+export const LANGPACK_FOLDER = '.runyard/langpack';
+
+/**
+ * The text of `bin/pipe`: a launch command with the absolute paths of this machine turned into places in the archive, and
+ * its interpreter into a name to be found on the PATH.
+ */
+export function createLauncher(
+  { launch, files }: PackedProject,
+  project: Project,
+  langpack: Langpack,
+): string {
+  const places = [{ from: project.dir, to: '' }, { from: langpack.dir, to: LANGPACK_FOLDER }, ...files].sort(
+    (a, b) => b.from.length - a.from.length,
+  );
+  const relocate = (text: string): string =>
+    places.reduce(
+      (word, { from, to }) => word.replaceAll(wholePath(from), () => `'"$here"'${to === '' ? '' : `/${to}`}`),
+      quote(text),
+    );
+  const isInside = places.some(({ from }) => launch.command.startsWith(`${from}/`));
+  const command = isInside ? relocate(launch.command) : quote(basename(launch.command));
+  const variables = Object.entries(launch.env).map(([name, value]) => `export ${name}=${relocate(value)}\n`);
+  return `#!/bin/sh
+# Serves this algorithm by the pipe. Made by \`runyard build\`.
+here=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+cd "$here" || exit 1
+${variables.join('')}exec ${[command, ...launch.args.map(relocate)].join(' ')}
+`;
+}
+
+/** A path, and no other one that begins with it. */
+function wholePath(path: string): RegExp {
+  return new RegExp(`${path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?=[/:']|$)`, 'g');
+}
+
+/** As one word of a shell, whatever is in it. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'"'"'`)}'`;
+}

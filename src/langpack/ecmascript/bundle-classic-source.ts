@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { relative, join } from 'node:path';
+import type { BuildFailure } from 'esbuild';
+import type { Project } from '../langpack.js';
+import { toProjectError } from '../adapter-problem.js';
+import { writeAtomically } from '../write-atomically.js';
+
+/**
+ * Puts a classic project's source and what it imports of the project into one module.
+ * @returns its path, which holds the hash of its content
+ * @throws RunyardError `project_invalid` with file and line of what cannot be read
+ */
+export async function bundleClassicSource(project: Project, buildDir: string): Promise<string> {
+  const { build } = await import('esbuild');
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [project.adapter],
+      absWorkingDir: project.dir,
+      outfile: join(buildDir, 'classic.mjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      packages: 'external',
+      keepNames: true,
+      sourcemap: 'inline',
+      write: false,
+      logLevel: 'silent',
+    });
+    const contents = outputFiles[0]?.contents ?? new Uint8Array();
+    const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+    const path = join(buildDir, `classic-${hash}.mjs`);
+    await writeAtomically(path, contents);
+    return path;
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>;
+    if (errors === undefined) throw error;
+    throw toProjectError(
+      project,
+      errors.map(({ location, text }) => ({
+        file: location?.file ?? relative(project.dir, project.adapter),
+        line: location?.line ?? null,
+        function: null,
+        argument: null,
+        message: text,
+      })),
+    );
+  }
+}

@@ -13,7 +13,7 @@ const schemaOfSchema = Type.Union([Type.Boolean(), Type.Object({})]);
 const archiveSchema = Type.Object({
   runyard: Type.Literal(1),
   kind: Type.Union([Type.Literal('adapter'), Type.Literal('classic')]),
-  name: Type.String({ pattern: '^[\\w.-]{1,100}$' }),
+  name: Type.String({ minLength: 1, maxLength: 255 }),
   protocol: Type.Union([Type.Literal(1), Type.Literal(2)]),
   algorithms: Type.Array(
     Type.Object({

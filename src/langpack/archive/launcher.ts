@@ -13,14 +13,8 @@ export function createLauncher(
   project: Project,
   langpack: Langpack,
 ): string {
-  const places = [{ from: project.dir, to: '' }, { from: langpack.dir, to: LANGPACK_FOLDER }, ...files].sort(
-    (a, b) => b.from.length - a.from.length,
-  );
-  const relocate = (text: string): string =>
-    places.reduce(
-      (word, { from, to }) => word.replaceAll(wholePath(from), () => `'"$here"'${to === '' ? '' : `/${to}`}`),
-      quote(text),
-    );
+  const places = [{ from: project.dir, to: '' }, { from: langpack.dir, to: LANGPACK_FOLDER }, ...files];
+  const relocate = (text: string): string => relocateWord(text, places);
   const isInside = places.some(({ from }) => launch.command.startsWith(`${from}/`));
   const command = isInside ? relocate(launch.command) : quote(basename(launch.command));
   const variables = Object.entries(launch.env).map(([name, value]) => `export ${name}=${relocate(value)}\n`);
@@ -32,9 +26,14 @@ ${variables.join('')}exec ${[command, ...launch.args.map(relocate)].join(' ')}
 `;
 }
 
-/** A path, and no other one that begins with it. */
-function wholePath(path: string): RegExp {
-  return new RegExp(`${path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?=[/:']|$)`, 'g');
+/** A word of the shell: places of this machine become places below `$here`, and all else is quoted. */
+function relocateWord(text: string, places: PackedProject['files']): string {
+  const [place] = places
+    .filter(({ from }) => text === from || text.startsWith(`${from}/`))
+    .sort((a, b) => b.from.length - a.from.length);
+  if (place === undefined) return quote(text);
+  const inside = [place.to, text.slice(place.from.length + 1)].filter((part) => part !== '').join('/');
+  return inside === '' ? '"$here"' : `"$here"/${quote(inside)}`;
 }
 
 /** As one word of a shell, whatever is in it. */

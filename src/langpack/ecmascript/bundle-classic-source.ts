@@ -3,6 +3,7 @@ import { relative, join } from 'node:path';
 import type { BuildFailure } from 'esbuild';
 import type { Project } from '../langpack.js';
 import { toProjectError } from '../adapter-problem.js';
+import { keepFileIdentity } from './compiler/keep-file-identity.js';
 import { writeAtomically } from '../write-atomically.js';
 
 /**
@@ -12,6 +13,7 @@ import { writeAtomically } from '../write-atomically.js';
  */
 export async function bundleClassicSource(project: Project, buildDir: string): Promise<string> {
   const { build } = await import('esbuild');
+  const base = buildDir.startsWith(project.dir) ? buildDir : undefined;
   try {
     const { outputFiles } = await build({
       entryPoints: [project.adapter],
@@ -26,6 +28,7 @@ export async function bundleClassicSource(project: Project, buildDir: string): P
       sourcemap: 'inline',
       write: false,
       logLevel: 'silent',
+      plugins: [keepFileIdentity(project.adapter, base)],
     });
     const contents = outputFiles[0]?.contents ?? new Uint8Array();
     const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);

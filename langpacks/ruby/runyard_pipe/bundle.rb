@@ -1,0 +1,34 @@
+# frozen_string_literal: true
+
+module RunyardPipe
+  # The gems of a project that has a Gemfile.
+  module Bundle
+    module_function
+
+    def wanted?
+      File.exist?(gemfile)
+    end
+
+    # Says by the environment where Bundler finds the Gemfile, and where it puts and looks for gems.
+    def prepare
+      ENV["BUNDLE_GEMFILE"] = gemfile
+      ENV["BUNDLE_PATH"] ||= File.join(project, ".runyard", "bundle")
+    end
+
+    # Puts the gems on the load path.
+    def use
+      return unless wanted?
+
+      prepare
+      require "bundler/setup"
+    end
+
+    def project
+      ENV["RUNYARD_PROJECT"] || Dir.pwd
+    end
+
+    def gemfile
+      File.join(project, "Gemfile")
+    end
+  end
+end

@@ -1,13 +1,12 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
-import { createYard, resolveSettings, type Yard } from '../src/index.js';
+import { openBrokerYard } from './broker-yard.js';
+import { compete, withContenders, type Contender } from './contest.js';
 import { measureLatencies, runInFlight } from './load.js';
 import { withPostgres } from './postgres-server.js';
 import { withRabbitmq } from './rabbitmq-server.js';
-import { median, percentile, type Bench, type Figure } from './report.js';
+import { percentile, type Bench, type Figure } from './report.js';
 import { ServerProcess } from './server-process.js';
 
 const ROUNDS = 5;
@@ -19,49 +18,32 @@ const root = process.cwd();
 const fixtures = join(root, 'bench', 'fixtures');
 const bin = join(root, '.cache', 'bench-venv', 'bin');
 
-interface Contender {
-  name: string;
-  /** Runs so many with `IN_FLIGHT` under way and gives tasks per second. */
-  run(count: number): Promise<number>;
-  /** Runs one, from submit to result. */
-  once?(): Promise<unknown>;
-  close(): Promise<void>;
-}
-
 /** Tasks through RabbitMQ, from submit to stored result, against Celery and against the bare client library. */
 export const run: Bench = (say) =>
   withPostgres((storeUrl) =>
-    withRabbitmq(async (broker) => {
-      const contenders: Contender[] = [];
-      try {
-        contenders.push(
-          await openLimit(broker.url),
-          await openYard(broker.url, storeUrl),
-          await openCelery(broker.url),
-        );
-        return await compare(contenders, say);
-      } finally {
-        for (const contender of contenders) await contender.close();
-      }
+    withRabbitmq(({ url }) => {
+      let submitOne = async (): Promise<void> => undefined;
+      const openYard = async (): Promise<Contender> => {
+        const yard = await openBrokerYard({
+          ...{ name: YARD, queueUrl: url, storeUrl, prefix: 'bench', inFlight: IN_FLIGHT },
+          ...{ project: join(fixtures, 'typescript-echo'), algorithm: 'noop', payload: {} },
+        });
+        submitOne = () => yard.once();
+        return yard;
+      };
+      const openers = [() => openLimit(url), openYard, () => openCelery(url)];
+      return withContenders(openers, (contenders) => compare(contenders, () => submitOne(), say));
     }),
   );
 
-async function compare(contenders: Contender[], say: (line: string) => void): Promise<Figure[]> {
-  const rates = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
-  for (const contender of contenders) await contender.run(1_000);
-  for (let round = 1; round <= ROUNDS; round++) {
-    for (const contender of contenders) {
-      const { name } = contender;
-      const rate = await contender.run(TASKS);
-      rates.get(name)?.push(rate);
-      say(`round ${round} ${name}: ${Math.round(rate)} tasks/s`);
-    }
-  }
-  const rate = (name: string): number => median(rates.get(name) ?? []);
-  const yard = contenders.find(({ name }) => name === YARD);
-  const waits = yard?.once
-    ? await measureLatencies(LATENCY_TASKS, rate(YARD) / 10, async () => yard.once?.())
-    : [];
+async function compare(
+  contenders: readonly Contender[],
+  submitOne: () => Promise<void>,
+  say: (line: string) => void,
+): Promise<Figure[]> {
+  const options = { rounds: ROUNDS, count: TASKS, warmUp: 1_000, unit: 'tasks/s' };
+  const rate = await compete(contenders, options, say);
+  const waits = await measureLatencies(LATENCY_TASKS, rate(YARD) / 10, submitOne);
   return [
     {
       title: 'RabbitMQ: publish, consume, acknowledge with the bare client library',
@@ -130,29 +112,6 @@ function publish(channel: ConfirmChannel, messageId: string): Promise<void> {
       error instanceof Error ? reject(error) : resolve(),
     );
   });
-}
-
-async function openYard(queueUrl: string, storeUrl: string): Promise<Contender> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'runyard-bench-'));
-  const values = {
-    queue: { url: queueUrl, prefix: 'bench' },
-    store: { url: storeUrl, schema: 'bench' },
-    gateway: { port: 0 },
-    discovery: { port: 0 },
-    runner: { port: 0 },
-  };
-  const yard: Yard = await createYard({
-    dirs: [join(fixtures, 'typescript-echo')],
-    settings: resolveSettings([{ name: 'bench', values }]),
-    dataDir,
-    env: process.env,
-  });
-  const once = async (): Promise<void> => {
-    const { task } = await yard.tasks.submit({ algorithm: 'noop', payload: {} });
-    const ended = await yard.tasks.wait(task.id, { timeoutMs: 60_000 });
-    if (ended.state !== 'succeeded') throw new Error(`a task ended ${ended.state}: ${ended.error?.message}`);
-  };
-  return { name: YARD, run: (count) => runInFlight(count, IN_FLIGHT, once), once, close: () => yard.close() };
 }
 
 async function openCelery(url: string): Promise<Contender> {

@@ -1,15 +1,6 @@
-import { randomInt } from 'node:crypto';
-import { RabbitmqProcess, type RabbitmqOptions } from '../servers/rabbitmq-process.js';
+import { RabbitmqProcess } from '../servers/rabbitmq-process.js';
 import { shareServer } from '../servers/shared-server.js';
-
-/** What the original programs can be told of a broker is its host: they take its usual port and its first user. */
-export const ORIGINAL_PORT = 5672;
-
-/** Such a broker, on an address of loopback that nobody else has. */
-export function describeOriginalBroker(): RabbitmqOptions & { host: string } {
-  const host = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
-  return { host, port: ORIGINAL_PORT, user: 'guest:guest' };
-}
+import { describeOriginalBroker } from './broker-options.js';
 
 /** URL of the run's broker for tests with original programs. */
 export async function getOriginalBrokerUrl(): Promise<string> {

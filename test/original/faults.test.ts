@@ -7,7 +7,7 @@ import { findFreePort } from '../original.js';
 import { releaseLater } from '../release.js';
 import { RabbitmqProcess } from '../servers/rabbitmq-process.js';
 import { until } from '../until.js';
-import { describeOriginalBroker } from './broker.js';
+import { describeOriginalBroker } from './broker-options.js';
 import { Scene, untilEnded } from './scene.js';
 
 const BAD = [

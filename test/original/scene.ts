@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { findFreePort } from '../original.js';
 import { ProgramProcess } from '../program-process.js';
 import { createPrefix } from '../servers/rabbitmq.js';
 import { until } from '../until.js';
+import { findPython } from './python.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const PROGRAMS = here('programs');
@@ -182,15 +182,4 @@ export async function untilEnded(client: RunyardClient, count: number, describe:
     },
     { timeoutMs: 80_000, everyMs: 200 },
   );
-}
-
-let python: string | undefined;
-
-/** One that can import what the programs import; it is installed when that can be done. */
-function findPython(): string {
-  const script = here('../../scripts/prerequisites.mjs');
-  python ??= execFileSync(process.execPath, [script, 'originals'], { stdio: ['ignore', 'pipe', 'inherit'] })
-    .toString()
-    .trim();
-  return python;
 }

@@ -237,11 +237,13 @@ export class DeliveryRunner {
   /** False when the attempt was not the current one any more. */
   async #keep(task: Task, delivery: Delivery, { end, releaseAfterMs }: Settlement): Promise<boolean> {
     const { store } = this.#options;
-    const finishMessage = (): Promise<boolean> =>
-      releaseAfterMs === undefined ? delivery.ack() : delivery.release(releaseAfterMs);
+    // A database that broke down may have forgotten the start of the attempt. Then the message starts the task again; when
+    // the task has gone on without this attempt, whoever gets the message finds that, and drops it.
+    const finishMessage = (isCurrent: boolean): Promise<boolean> =>
+      isCurrent && releaseAfterMs === undefined ? delivery.ack() : delivery.release(releaseAfterMs ?? 0);
     const what = `settling task ${task.id}`;
     try {
-      return await this.#writeInOrder(what, () => store.endAttempt(task.id, end), finishMessage);
+      return await this.#settleBoth(what, () => store.endAttempt(task.id, end), finishMessage);
     } catch (error) {
       if (!isPermanent(error)) throw error;
       // The store cannot hold this very outcome and never will; the task must not stay `running` for that.
@@ -252,6 +254,18 @@ export class DeliveryRunner {
         () => delivery.ack(),
       );
     }
+  }
+
+  /** In one transaction, which forgets nothing, where the store and the queue share one; otherwise the message comes last. */
+  async #settleBoth(
+    what: string,
+    end: () => Promise<boolean>,
+    finishMessage: (isCurrent: boolean) => Promise<unknown>,
+  ): Promise<boolean> {
+    if (this.#options.atomic) return this.#writeInOrder(what, end, () => finishMessage(true));
+    const isCurrent = await this.#persist(what, end);
+    await this.#persist(what, () => finishMessage(isCurrent));
+    return isCurrent;
   }
 
   /** One transaction where the store and the queue share one; otherwise one after the other, the acknowledgement last. */

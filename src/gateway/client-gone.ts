@@ -7,7 +7,8 @@ export function watchClient(reply: FastifyReply, closing: AbortSignal): AbortSig
   closing.addEventListener('abort', abort);
   reply.raw.once('close', () => {
     closing.removeEventListener('abort', abort);
-    abort();
+    // It closes after a whole answer as well, when nobody has anything left to end.
+    if (!reply.raw.writableFinished) abort();
   });
   if (closing.aborted) abort();
   return gone.signal;

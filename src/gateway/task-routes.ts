@@ -32,11 +32,14 @@ export function addTaskRoutes(fastify: FastifyInstance, context: GatewayContext)
 
   fastify.get('/tasks/:id', async (request: TaskRequest, reply) => {
     const { wait } = readQuery(request.query, ['wait']);
-    let task = await getTask(request, context);
-    if (wait !== undefined && !isFinal(task.state)) {
-      const timeoutMs = readInteger(wait, { name: 'wait', min: 0, max: MAX_WAIT_MS });
-      task = await waitForTask(task, timeoutMs, watchClient(reply, closing));
-    }
+    const task =
+      wait === undefined
+        ? await getTask(request, context)
+        : await waitForTask(
+            request,
+            readInteger(wait, { name: 'wait', min: 0, max: MAX_WAIT_MS }),
+            watchClient(reply, closing),
+          );
     return answers.sendJson(reply, formatTask(task));
   });
 
@@ -69,22 +72,32 @@ export function addTaskRoutes(fastify: FastifyInstance, context: GatewayContext)
   });
 
   /** The task's end, or what it is when the time is over or nobody waits any more. */
-  const waitForTask = async (task: Task, timeoutMs: number, signal: AbortSignal): Promise<Task> => {
+  const waitForTask = async (request: TaskRequest, timeoutMs: number, signal: AbortSignal): Promise<Task> => {
+    const { id } = request.params;
+    let found: Task | undefined;
+    const onFound = (task: Task): void => void (found = assertVisible(task, request));
     try {
-      return await tasks.wait(task.id, { timeoutMs, signal });
+      return await tasks.wait(id, { timeoutMs, signal, onFound });
     } catch (error) {
-      if (!signal.aborted) throw error;
-      return task;
+      if (signal.aborted && found) return found;
+      // Who may not see a task cannot tell it from one that is not there.
+      throw error instanceof RunyardError && error.code === 'task_not_found' ? notFound(id) : error;
     }
   };
 }
 
 /** The task a path names. @throws RunyardError `task_not_found`, also when the caller may not see it */
 export async function getTask(request: TaskRequest, { options }: GatewayContext): Promise<Task> {
-  const { id } = request.params;
-  const task = await options.tasks.get(id);
-  if (task !== undefined && request.caller.maySee(task)) return task;
-  throw new RunyardError(
+  return assertVisible(await options.tasks.get(request.params.id), request);
+}
+
+function assertVisible(task: Task | undefined, { caller, params }: TaskRequest): Task {
+  if (task !== undefined && caller.maySee(task)) return task;
+  throw notFound(params.id);
+}
+
+function notFound(id: string): RunyardError {
+  return new RunyardError(
     'task_not_found',
     `There is no task "${id.slice(0, 60)}" here: it was never accepted, or its retention time is over.`,
   );

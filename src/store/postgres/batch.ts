@@ -6,6 +6,9 @@ import { toQuery, type SqlValue, type Statement } from './statement.js';
 /** Another statement of the transaction had failed before. */
 const ABORTED = '25P02';
 
+/** Visible to everybody at once, and on the disk before whatever is committed later. */
+const BEGIN_FORGETTABLE = 'BEGIN; SET LOCAL synchronous_commit = off';
+
 export type Request = [Statement<unknown[]>, SqlValue[]];
 
 /** The connection broke before the answer came. */
@@ -15,16 +18,21 @@ export class OutcomeUnknown extends Error {
 
 /**
  * Runs statements that do not need each other's rows, all or none, in one trip to the server.
+ * @param options.isForgettable it is committed without waiting for the disk
  * @throws OutcomeUnknown when they may have been kept all the same; whatever else: nothing was kept
  */
-export async function runBatch(server: PostgresServer, requests: readonly Request[]): Promise<unknown[][][]> {
+export async function runBatch(
+  server: PostgresServer,
+  requests: readonly Request[],
+  { isForgettable }: { isForgettable: boolean },
+): Promise<unknown[][][]> {
   const client = await server.connectWriter();
   let isBroken = false;
   try {
     const run = ([statement, values]: Request): Promise<unknown[][]> =>
       client.query<unknown[]>(toQuery(statement, values)).then(({ rows }) => rows);
-    if (requests.length === 1) return await settleAll(requests.map(run));
-    const begun = client.query('BEGIN').then(() => []);
+    if (requests.length === 1 && !isForgettable) return await settleAll(requests.map(run));
+    const begun = client.query(isForgettable ? BEGIN_FORGETTABLE : 'BEGIN').then(() => []);
     const rows = requests.map(run);
     // After a failure this ends the transaction just as well.
     const committed = client.query('COMMIT').then(() => []);

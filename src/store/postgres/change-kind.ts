@@ -4,6 +4,11 @@ import type { TaskMark } from './task-mark.js';
 /** One kind of change, made to many tasks by one statement. */
 export interface ChangeKind<Input, Output, Row extends unknown[]> {
   statement: Statement<Row>;
+  /**
+   * What a power cut right after the answer may forget: whoever asked for it holds on to what makes it happen again. A few
+   * of them on their own are committed without waiting for the disk; later changes never reach it before they do.
+   */
+  isForgettable?: true;
   /** @param slot which of the rows of each count is added to */
   encode(inputs: readonly Input[], slot: number): SqlValue[];
   /**

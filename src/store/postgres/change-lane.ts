@@ -25,6 +25,8 @@ interface Change {
 
 const MAX_CHANGES = 1000;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+/** Of more changes than these, each costs less when the next batch waits for the disk meanwhile, and gathers more of them. */
+const MAX_FORGETTABLE = 4;
 /** Of a batch that met another transaction, which was preferred. */
 const MAX_CONFLICTS = 10;
 
@@ -131,9 +133,12 @@ export class ChangeLane {
       const inputs = changes.map(({ input }) => input);
       return { kind, changes, inputs, values: kind.encode(inputs, slot) };
     });
+    const isForgettable =
+      batch.length <= MAX_FORGETTABLE && groups.every(({ kind }) => kind.isForgettable === true);
     const results = await runBatch(
       server,
       groups.map(({ kind, values }) => [kind.statement, values]),
+      { isForgettable },
     );
     const marks: TaskMark[] = [];
     const outputs = groups.map(({ kind, inputs }, index) => kind.decode(results[index] ?? [], inputs, marks));

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../telemetry/index.js';
+import { isFinal } from '../../protocol/index.js';
 import { textArray } from './array-param.js';
 import type { TaskMark } from './task-mark.js';
 import { encodeNotices } from './change-notices.js';
@@ -8,11 +8,13 @@ import { createStatement } from './statement.js';
 
 /** What is changed meanwhile goes into the same notice. */
 const GATHER_MS = 5;
+/** Somebody may be waiting for the end of a task: it is told at once, but not more often than this. */
+const END_GATHER_MS = 2;
 
 const NOTIFY = createStatement('notify', 'SELECT pg_notify($1, notice) FROM unnest($2::text[]) AS notice');
 
 export interface ChangeNotifierOptions {
-  server: PostgresServer;
+  server: Pick<PostgresServer, 'query'>;
   channel: string;
   /** Names this process in its notices. */
   origin: string;
@@ -27,7 +29,12 @@ export interface ChangeNotifierOptions {
 export class ChangeNotifier {
   readonly #options: ChangeNotifierOptions;
   #untold: TaskMark[] = [];
-  #running: Promise<void> | undefined;
+  #telling: Promise<void> | undefined;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
+  /** Called when there is nothing left to tell. */
+  #onIdle: (() => void)[] = [];
 
   constructor(options: ChangeNotifierOptions) {
     this.#options = options;
@@ -36,24 +43,49 @@ export class ChangeNotifier {
   tell(marks: readonly TaskMark[]): void {
     if (marks.length === 0) return;
     this.#untold.push(...marks);
-    this.#running ??= this.#run();
+    const now = performance.now();
+    const isEnd = marks.some(({ state }) => state !== undefined && isFinal(state));
+    this.#schedule(isEnd ? Math.max(now, this.#toldAt + END_GATHER_MS) : now + GATHER_MS);
   }
 
+  /** Resolves when everything is told. */
   async idle(): Promise<void> {
-    await this.#running;
+    if (this.#untold.length === 0 && !this.#telling) return;
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
-  async #run(): Promise<void> {
+  /** The earliest time counts. */
+  #schedule(dueAt: number): void {
+    if (dueAt >= this.#dueAt) return;
+    this.#dueAt = dueAt;
+    if (this.#telling) return;
+    clearTimeout(this.#timer);
+    const waitMs = dueAt - performance.now();
+    if (waitMs <= 0) this.#begin();
+    else this.#timer = setTimeout(() => this.#begin(), waitMs);
+  }
+
+  #begin(): void {
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#telling = this.#tellAll().finally(() => this.#finish());
+  }
+
+  #finish(): void {
+    this.#telling = undefined;
+    const dueAt = this.#dueAt;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    if (this.#untold.length > 0) return this.#schedule(dueAt);
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  async #tellAll(): Promise<void> {
     const { server, channel, origin, logger } = this.#options;
-    while (this.#untold.length > 0) {
-      await delay(GATHER_MS);
-      const notices = encodeNotices(origin, this.#untold.splice(0));
-      try {
-        await server.query(NOTIFY, [channel, textArray(notices)]);
-      } catch (error) {
-        logger.debug({ err: error }, 'could not tell other processes of changes; they look for themselves');
-      }
+    const notices = encodeNotices(origin, this.#untold.splice(0));
+    try {
+      await server.query(NOTIFY, [channel, textArray(notices)]);
+    } catch (error) {
+      logger.debug({ err: error }, 'could not tell other processes of changes; they look for themselves');
     }
-    this.#running = undefined;
+    this.#toldAt = performance.now();
   }
 }

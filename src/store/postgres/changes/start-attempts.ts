@@ -50,6 +50,8 @@ const START = createStatement<ChangedRow>(
 /** `waiting` → `running`, or from one attempt to the next. Undefined where there is nothing to start. */
 export const startAttempts: ChangeKind<Start, Task | undefined, ChangedRow> = {
   statement: START,
+  // The message stays with its broker until the end of the attempt is on the disk.
+  isForgettable: true,
   encode(starts, slot) {
     return [
       slot,

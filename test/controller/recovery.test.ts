@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TaskQueue } from '../../src/queue/index.js';
+import type { TaskStore } from '../../src/store/index.js';
 import { createMetrics } from '../../src/telemetry/index.js';
 import { until } from '../until.js';
 import { changeMethods } from './change-methods.js';
@@ -140,4 +141,34 @@ test('a second process’s submission is taken up without delay', async () => {
   const { id } = await other.submit('a');
   await yard.untilEnded(id);
   expect(performance.now() - asked).toBeLessThan(1_000);
+});
+
+test('a task whose start the database has forgotten runs again from the message it came with', async () => {
+  const slow = new Gate();
+  let starts = 0;
+  yard.dispatcher.offer('a', slow.run);
+  await yard.start({
+    atomic: false,
+    store: changeMethods<TaskStore>(yard.store, {
+      startAttempt: async (id, start) => {
+        const task = await yard.store.startAttempt(id, start);
+        const base = { token: start.token, endedAt: start.startedAt };
+        // As after a crash: the record is what it was before.
+        if (starts++ === 0)
+          await yard.store.endAttempt(id, { ...base, outcome: 'released', availableAt: start.startedAt });
+        return task;
+      },
+    }),
+  });
+  const { id } = await yard.submit('a');
+  await until('it runs', () => slow.requests.length === 1);
+  expect(await yard.store.get(id)).toMatchObject({ state: 'waiting', attempts: [] });
+  slow.open(succeed('of an attempt that nobody knows'));
+  await until('it runs again', () => slow.requests.length === 2);
+  slow.open(succeed('done'));
+  const task = await yard.untilEnded(id);
+  expect(task).toMatchObject({ state: 'succeeded', resultJson: '"done"', attempts: [{ number: 1 }] });
+  expect(starts).toBe(2);
+  await until('its message is gone', async () => (await yard.depth('a')).claimed === 0);
+  expect(await yard.depth('a')).toEqual({ ready: 0, delayed: 0, claimed: 0 });
 });

@@ -106,6 +106,30 @@ describe('a PostgreSQL server in trouble', () => {
     expect(counted).toBe(rows.length);
   });
 
+  test('killed between start and end may forget the start, never the task, and never what has ended', async () => {
+    const server = await createServer();
+    await server.start();
+    const store = releaseLater(
+      await openPostgresTaskStore({ url: server.url, connectTimeoutMs: 1000, statementTimeoutMs: 5000 }),
+    );
+    const start = (id: string) =>
+      store.startAttempt(id, { token: `of ${id}`, startedAt: T0, lostDeliveries: 0, fresh: true });
+    const end = (id: string) =>
+      store.endAttempt(id, { token: `of ${id}`, endedAt: T0, outcome: 'succeeded', resultJson: '1' });
+    await Promise.all(['ended', 'open'].map((id) => createTask(store, id)));
+    await start('ended');
+    expect(await end('ended')).toBe(true);
+    expect(await start('open')).toMatchObject({ state: 'running' });
+    await server.stop('immediate');
+    await server.start();
+    const after = await until('it answers', () => store.get('open').catch(() => undefined));
+    expect(['waiting', 'running']).toContain(after?.state);
+    expect(await store.get('ended')).toMatchObject({ state: 'succeeded', resultJson: '1' });
+    // Whoever ran it hears that its attempt is not the current one, and gives the message back.
+    expect(await end('open')).toBe(after?.state === 'running');
+    if (after?.state === 'waiting') expect(await start('open')).toMatchObject({ state: 'running' });
+  });
+
   test('that does not answer any more fails what is asked in time, and is used again when it answers', async () => {
     const server = await createServer();
     await server.start();

@@ -116,7 +116,7 @@ export class PostgresTaskStore implements TaskStore {
     return this.#reads.oldestWaiting(now);
   }
 
-  /** Kept like any other change: the server may fail while the process that holds the attempt lives on. */
+  /** A server that crashes may forget it as long as the attempt has not ended: whoever runs it still has the message. */
   startAttempt(id: string, attempt: AttemptStart): Promise<Task | undefined> {
     return this.#change(startAttempts, id, { id, attempt });
   }

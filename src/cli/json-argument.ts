@@ -6,23 +6,16 @@ import type { CliContext } from './context.js';
 
 /**
  * Arguments of an algorithm from the command line: JSON, `@file`, or `-` for standard input.
- * @throws RunyardError `malformed_body` with an example when it is no JSON object
+ * @throws RunyardError `malformed_body` with an example when it is no JSON
  */
-export async function readJsonArgument(
-  context: CliContext,
-  argument: string | undefined,
-): Promise<Record<string, unknown>> {
+export async function readJsonArgument(context: CliContext, argument: string | undefined): Promise<unknown> {
   if (argument === undefined) return {};
   const source = await readSource(context, argument);
-  let value: unknown;
   try {
-    value = JSON.parse(source);
+    return JSON.parse(source) as unknown;
   } catch (error) {
-    throw malformed(`is no JSON (${describeError(error)})`);
+    throw malformed(describeError(error));
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed('is no JSON object');
-  return value as Record<string, unknown>;
 }
 
 async function readSource(context: CliContext, argument: string): Promise<string> {
@@ -36,9 +29,9 @@ async function readSource(context: CliContext, argument: string): Promise<string
   });
 }
 
-function malformed(what: string): RunyardError {
+function malformed(why: string): RunyardError {
   return new RunyardError(
     'malformed_body',
-    `the input ${what}; expected the arguments by name, such as '{"text": "hello"}', @file or - for standard input`,
+    `the input is no JSON (${why}); expected the arguments by name, such as '{"text": "hello"}', @file or - for standard input`,
   );
 }

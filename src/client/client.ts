@@ -28,13 +28,9 @@ export type TaskListQuery = TaskQueryView & { limit?: number; signal?: AbortSign
  */
 export interface RunyardClient {
   /** Runs an algorithm now and gives its result. */
-  run(algorithm: string, args: Record<string, unknown>, options?: RunOptions): Promise<unknown>;
+  run(algorithm: string, args: unknown, options?: RunOptions): Promise<unknown>;
   /** Hands a task in; it is durable when this resolves. */
-  submit(
-    algorithm: string,
-    payload: Record<string, unknown>,
-    options?: SubmitOptions,
-  ): Promise<TaskSummaryView>;
+  submit(algorithm: string, payload: unknown, options?: SubmitOptions): Promise<TaskSummaryView>;
   /** @throws RunyardError `task_not_found` */
   task(id: string): Promise<TaskView>;
   /** Tasks, newest first, page by page as they are asked for. */
@@ -44,7 +40,7 @@ export interface RunyardClient {
   /** The task after it: still `running` when its run has been asked to stop but has not ended yet. */
   cancel(id: string): Promise<TaskSummaryView>;
   /** Sends a dead or cancelled task on its way again, with another payload when one is given. */
-  redrive(id: string, payload?: Record<string, unknown>): Promise<TaskView>;
+  redrive(id: string, payload?: unknown): Promise<TaskView>;
   /** Redrives every task the query fits (`dead` ones unless it says otherwise) and gives how many. */
   redriveAll(query?: TaskQueryView): Promise<number>;
   algorithms(): Promise<AlgorithmView[]>;

@@ -19,7 +19,7 @@ export interface RunOptions {
 export async function runAlgorithm(
   caller: HttpCaller,
   algorithm: string,
-  args: Record<string, unknown>,
+  args: unknown,
   { signal, timeoutMs, onEvent }: RunOptions,
 ): Promise<unknown> {
   const accept = onEvent === undefined ? 'text/event-stream;events=none' : 'text/event-stream';

@@ -129,25 +129,34 @@ function createOutcome(end: StreamedEnd, durationMs: number, reader: RunEventRea
     : { ok: true, resultJson: end.resultJson, logs, durationMs };
 }
 
+const JSON_TYPE = 'application/json';
+
+interface Call {
+  path: string;
+  body: string | Buffer;
+  type: string;
+}
+
 /** Where a run is posted to under the runner's base address, and with what body. */
-function describeCall(
-  { kind }: RunnerEntry,
-  { algorithm, args }: RunRequest,
-): { path: string; body: string | Buffer } {
-  if (kind !== 'fixed') return { path: `/run/${encodeName(algorithm)}`, body: JSON.stringify(args) };
+function describeCall({ kind }: RunnerEntry, { algorithm, args, contentType }: RunRequest): Call {
+  if (kind !== 'fixed') {
+    const path = `/run/${encodeName(algorithm)}`;
+    if (contentType === 'text') return { path, body: String(args), type: 'text/plain; charset=utf-8' };
+    return { path, body: JSON.stringify(args), type: JSON_TYPE };
+  }
   const { body, base64 } = args as { body?: string; base64?: string };
-  return { path: '/', body: body ?? Buffer.from(base64 ?? '', 'base64') };
+  return { path: '/', body: body ?? Buffer.from(base64 ?? '', 'base64'), type: JSON_TYPE };
 }
 
 function send(
   { pool, prefix }: PooledHost,
-  call: { path: string; body: string | Buffer },
+  call: Call,
   request: RunRequest,
   signal: AbortSignal,
   isFollowed: boolean,
 ): Promise<HttpClient.ResponseData> {
   const headers: Record<string, string> = {
-    'content-type': 'application/json',
+    'content-type': call.type,
     [REQUEST_ID_HEADER]: request.id,
   };
   if (isFollowed) headers.accept = EVENT_STREAM_TYPE;

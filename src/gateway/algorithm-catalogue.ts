@@ -1,7 +1,13 @@
 import { nearestName } from '../config/index.js';
 import type { RunnerDirectory } from '../discovery/index.js';
 import { RunyardError } from '../errors/index.js';
-import type { AlgorithmView, Descriptor, RunnerEntry, RunnerView } from '../protocol/index.js';
+import {
+  takesArguments,
+  type AlgorithmView,
+  type Descriptor,
+  type RunnerEntry,
+  type RunnerView,
+} from '../protocol/index.js';
 import type { Caller } from './caller.js';
 
 /** Names listed in a message at most. */
@@ -30,16 +36,15 @@ export class AlgorithmCatalogue {
     return this.#directory.algorithms().filter(({ name }) => caller.mayUse(name));
   }
 
-  /** @throws RunyardError `forbidden`, or `unknown_algorithm` with the names there are */
-  assertOffered(name: string, caller: Caller): void {
-    caller.assertMayUse(name);
-    if (this.#directory.descriptor(name) !== undefined) return;
-    throw this.#describeUnknown(name, caller);
+  /** True unless the algorithm is on offer and takes other values than arguments by name. */
+  takesArguments(name: string): boolean {
+    const descriptor = this.#directory.descriptor(name);
+    return descriptor === undefined || takesArguments(descriptor.input);
   }
 
-  /** @throws RunyardError `forbidden`, `unknown_algorithm` */
+  /** @throws RunyardError `forbidden`, or `unknown_algorithm` with the names there are */
   get(name: string, caller: Caller): Descriptor {
-    this.assertOffered(name, caller);
+    caller.assertMayUse(name);
     const descriptor = this.#directory.descriptor(name);
     if (descriptor === undefined) throw this.#describeUnknown(name, caller);
     return descriptor;

@@ -1,7 +1,13 @@
 import cors from '@fastify/cors';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { RunyardError } from '../errors/index.js';
-import { fromFramework, REQUEST_ID_HEADER, toRunyardError, traceRequests } from '../http/index.js';
+import {
+  acceptPlainInput,
+  fromFramework,
+  REQUEST_ID_HEADER,
+  toRunyardError,
+  traceRequests,
+} from '../http/index.js';
 import { AlgorithmCatalogue } from './algorithm-catalogue.js';
 import { addAlgorithmRoutes } from './algorithm-routes.js';
 import { Answers } from './answers.js';
@@ -54,7 +60,10 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
     traceRequests(app, resolved.tracer);
     acceptJsonOnly(app);
     answerErrors(app, context);
-    addRunRoutes(app, context);
+    app.register(async (scope) => {
+      acceptPlainInput(scope);
+      addRunRoutes(scope, context);
+    });
     addSubmitRoute(app, context);
     addTaskRoutes(app, context);
     addTaskEventsRoute(app, context);

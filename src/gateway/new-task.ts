@@ -27,7 +27,7 @@ export const submitSchema = {
   required: ['algorithm', 'payload'],
   properties: {
     algorithm: { type: 'string', pattern: ALGORITHM_NAME.source, description: 'Name of the algorithm' },
-    payload: { type: 'object', description: 'Arguments by name' },
+    payload: { description: 'Arguments by name; any JSON value for an algorithm that takes one' },
     priority: {
       type: 'integer',
       minimum: 0,
@@ -59,20 +59,30 @@ export const submitSchema = {
   },
 } as const satisfies JsonSchema;
 
-const validate = compileInput(submitSchema);
+/** For algorithms that are not known to take any value. */
+const argumentsSchema = {
+  ...submitSchema,
+  properties: { ...submitSchema.properties, payload: { type: 'object' } },
+};
+
+const validateAny = compileInput(submitSchema);
+const validateArguments = compileInput(argumentsSchema);
 
 /**
  * A task as it came over the wire, checked and with its times in milliseconds.
+ * @param isArguments - the payload for an algorithm of this name can only be an object of arguments
  * @throws RunyardError `malformed_body`, or `malformed_request` naming every wrong field
  */
-export function readNewTask(body: unknown): NewTask {
+export function readNewTask(body: unknown, isArguments: (algorithm: string) => boolean): NewTask {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new RunyardError(
       'malformed_body',
       'Expected a JSON object such as {"algorithm": "ocr", "payload": {}}.',
     );
   }
-  const errors = validate(body);
+  const { algorithm } = body as Partial<SubmitRequest>;
+  const takesAny = typeof algorithm === 'string' && !isArguments(algorithm);
+  const errors = (takesAny ? validateAny : validateArguments)(body);
   if (errors !== undefined) throw describeErrors(errors);
   const { runAt, deadline, ...rest } = body as SubmitRequest;
   return {

@@ -1,7 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RunyardError } from '../errors/index.js';
-import { EVENT_STREAM_TYPE, RESULT_PREFIX, TIMEOUT_HEADER } from '../http/index.js';
-import type { RunEvent, RunFailure, RunRequest } from '../protocol/index.js';
+import { EVENT_STREAM_TYPE, PlainInput, readRunInput, RESULT_PREFIX, TIMEOUT_HEADER } from '../http/index.js';
+import {
+  takesArguments,
+  type JsonSchema,
+  type RunEvent,
+  type RunFailure,
+  type RunRequest,
+} from '../protocol/index.js';
 import { readAlgorithm, type AlgorithmParams } from './algorithm-catalogue.js';
 import { EventReply } from './event-reply.js';
 import type { GatewayContext } from './gateway-context.js';
@@ -60,15 +66,8 @@ export function addRunRoutes(fastify: FastifyInstance, context: GatewayContext):
 
 function readRun(request: RunRouteRequest, { options, catalogue }: GatewayContext): RunRequest {
   const { headers, body } = request;
-  const algorithm = readAlgorithm(request.params);
-  catalogue.assertOffered(algorithm, request.caller);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new RunyardError(
-      'malformed_body',
-      'Expected the arguments by name as a JSON object: {} when there are none.',
-    );
-  }
-  const run: RunRequest = { id: request.id, algorithm, args: body };
+  const { name, input } = catalogue.get(readAlgorithm(request.params), request.caller);
+  const run: RunRequest = { id: request.id, algorithm: name, ...readInput(input, body) };
   const timeoutMs = readIntegerHeader(headers, TIMEOUT_HEADER, 1, MAX_TIMEOUT_MS);
   if (timeoutMs !== undefined) run.timeoutMs = timeoutMs;
   const depth = readDepth(headers, options.callDepth);
@@ -76,6 +75,17 @@ function readRun(request: RunRouteRequest, { options, catalogue }: GatewayContex
   const traceparent = readTraceparent(headers);
   if (traceparent !== undefined) run.traceparent = traceparent;
   return run;
+}
+
+function readInput(input: JsonSchema, body: unknown): Pick<RunRequest, 'args' | 'contentType'> {
+  const read = readRunInput(input, body);
+  if (read !== undefined) return read;
+  if (body instanceof PlainInput)
+    throw new RunyardError('unsupported_media_type', 'Unsupported Media Type; send application/json');
+  const expected = takesArguments(input)
+    ? 'the arguments by name as a JSON object: {} when there are none'
+    : 'the input as JSON, as text/plain, or as application/octet-stream';
+  throw new RunyardError('malformed_body', `Expected ${expected}.`);
 }
 
 function formatRunEvent(event: RunEvent): string {

@@ -22,9 +22,10 @@ export function addSubmitRoute(fastify: FastifyInstance, context: GatewayContext
 async function submitOne(
   request: FastifyRequest,
   reply: FastifyReply,
-  { options, answers }: GatewayContext,
+  context: GatewayContext,
 ): Promise<FastifyReply> {
-  const wanted = prepare(request.body, request, options.callDepth);
+  const { options, answers } = context;
+  const wanted = prepare(request.body, request, context);
   const key = readIdempotencyKey(request);
   if (key !== undefined) assertSameKey(wanted, key);
   const { task, created } = await options.tasks.submit(wanted);
@@ -53,7 +54,7 @@ async function submitMany(
       },
     ]);
   }
-  const wanted = bodies.map((body) => attempt(() => prepare(body, request, context.options.callDepth)));
+  const wanted = bodies.map((body) => attempt(() => prepare(body, request, context)));
   const results = await Promise.all(wanted.map((task) => submitOrTell(task, request, context)));
   const { status } = results.find((result) => 'status' in result) ?? {};
   const isOutage =
@@ -75,14 +76,14 @@ async function submitOrTell(
   }
 }
 
-function prepare(body: unknown, request: FastifyRequest, callDepth: number): NewTask {
+function prepare(body: unknown, request: FastifyRequest, { catalogue, options }: GatewayContext): NewTask {
   const { caller, headers } = request;
-  const task = readNewTask(body);
+  const task = readNewTask(body, (algorithm) => catalogue.takesArguments(algorithm));
   caller.assertMayUse(task.algorithm);
   if (caller.owner !== undefined) task.owner = caller.owner;
   const traceparent = readTraceparent(headers);
   if (traceparent !== undefined) task.traceparent = traceparent;
-  const depth = readDepth(headers, callDepth);
+  const depth = readDepth(headers, options.callDepth);
   if (depth !== undefined) task.depth = depth;
   return task;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RunyardError } from '../errors/index.js';
-import { isFinal, type Task, type TaskPageView } from '../protocol/index.js';
+import { isArguments, isFinal, type Task, type TaskPageView } from '../protocol/index.js';
 import type { TaskFilter } from '../store/index.js';
 import type { Caller } from './caller.js';
 import { watchClient } from './client-gone.js';
@@ -55,10 +55,10 @@ export function addTaskRoutes(fastify: FastifyInstance, context: GatewayContext)
 
   fastify.post('/tasks/:id/redrive', async (request: TaskRequest, reply) => {
     const { payload } = readBody(request.body, ['payload']);
-    if (payload !== undefined && !isObject(payload)) {
+    const { id, algorithm } = await getTask(request, context);
+    if (payload !== undefined && !isArguments(payload) && context.catalogue.takesArguments(algorithm)) {
       throw malformed([{ path: '/payload', message: 'expected an object: the arguments by name' }]);
     }
-    const { id } = await getTask(request, context);
     return answers.sendJson(reply.code(202), formatTask(await tasks.redrive(id, payload)));
   });
 
@@ -120,14 +120,11 @@ function readBody<Name extends string>(
   known: readonly Name[],
 ): Partial<Record<Name, unknown>> {
   if (body === undefined) return {};
-  if (!isObject(body)) throw new RunyardError('malformed_body', 'Expected a JSON object, or no body at all.');
+  if (!isArguments(body))
+    throw new RunyardError('malformed_body', 'Expected a JSON object, or no body at all.');
   const errors = Object.keys(body)
     .filter((name) => !known.includes(name as Name))
     .map((name) => ({ path: `/${name}`, message: describeUnknown(name, known) }));
   if (errors.length > 0) throw malformed(errors);
   return body as Partial<Record<Name, unknown>>;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -28,8 +28,8 @@ async function runCall({ algorithm, args }: ChildCall, context: CallContext): Pr
   const depth = context.depth + 1;
   if (call === undefined)
     return refuse(createFailure('no_runner', 'Calls to other algorithms are not available here'));
-  if (typeof algorithm !== 'string' || typeof args !== 'object' || args === null || Array.isArray(args)) {
-    const message = 'ctx.call expects the name of an algorithm and an object of arguments';
+  if (typeof algorithm !== 'string' || args === undefined) {
+    const message = 'ctx.call expects the name of an algorithm and its arguments';
     return refuse(createFailure('malformed_request', message));
   }
   if (depth > maxDepth) {
@@ -37,7 +37,7 @@ async function runCall({ algorithm, args }: ChildCall, context: CallContext): Pr
     return refuse(createFailure('too_deep', message));
   }
   try {
-    const request = { algorithm, args: args as Record<string, unknown>, depth, signal };
+    const request = { algorithm, args, depth, signal };
     return await call(traceparent === undefined ? request : { ...request, traceparent });
   } catch (error) {
     return refuse(toFailure(error));

@@ -57,7 +57,7 @@ export interface ProcessExit {
 /** Called by a child's `ctx.call`: runs another algorithm of the yard. */
 export type CallAlgorithm = (request: {
   algorithm: string;
-  args: Record<string, unknown>;
+  args: unknown;
   depth: number;
   signal: AbortSignal;
   traceparent?: string;

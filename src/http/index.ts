@@ -4,6 +4,7 @@ export * from './body-error.js';
 export * from './event-stream.js';
 export * from './fastapi-detail.js';
 export * from './operation-routes.js';
+export * from './plain-input.js';
 export * from './problem.js';
 export * from './problem-handlers.js';
 export * from './run-headers.js';

@@ -1,9 +1,10 @@
-import type { Descriptor, JsonSchema } from '../protocol/index.js';
+import { takesArguments, type Descriptor, type JsonSchema } from '../protocol/index.js';
 import type {
   OpenApiComponents,
   OpenApiDocument,
   OpenApiOperation,
   OpenApiPath,
+  OpenApiRequestBody,
   OpenApiResponse,
 } from './openapi-document.js';
 import { SchemaComponents } from './schema-components.js';
@@ -66,11 +67,7 @@ function describeRun(algorithm: Descriptor, schemas: SchemaComponents): OpenApiO
     summary: firstSentence(description) ?? `Run ${name}`,
     ...(description !== undefined && { description }),
     tags: [ALGORITHMS_TAG],
-    requestBody: {
-      description: 'The arguments by name',
-      required: true,
-      content: { 'application/json': { schema: schemas.add(`${name}.input`, algorithm.input) } },
-    },
+    requestBody: describeBody(algorithm, schemas),
     responses: {
       '200': {
         description: mode === 'stream' ? 'The chunks, as one array or as they come' : 'The result',
@@ -84,6 +81,15 @@ function describeRun(algorithm: Descriptor, schemas: SchemaComponents): OpenApiO
       ),
     },
   };
+}
+
+function describeBody({ name, input }: Descriptor, schemas: SchemaComponents): OpenApiRequestBody {
+  const json = { 'application/json': { schema: schemas.add(`${name}.input`, input) } };
+  if (takesArguments(input)) return { description: 'The arguments by name', required: true, content: json };
+  const text = { schema: { type: 'string' } };
+  const bytes = { schema: { type: 'string', format: 'binary' } };
+  const content = { ...json, 'text/plain': text, 'application/octet-stream': bytes };
+  return { description: 'The input: JSON of any kind, a text, or bytes', required: true, content };
 }
 
 const eventStreamText =

@@ -19,13 +19,19 @@ export interface OpenApiParameter {
   schema?: JsonSchema;
 }
 
+export interface OpenApiRequestBody {
+  description?: string;
+  required?: boolean;
+  content: Record<string, OpenApiMedia>;
+}
+
 export interface OpenApiOperation {
   operationId?: string;
   summary?: string;
   description?: string;
   tags?: string[];
   parameters?: OpenApiParameter[];
-  requestBody?: { description?: string; required?: boolean; content: Record<string, OpenApiMedia> };
+  requestBody?: OpenApiRequestBody;
   responses: Record<string, OpenApiResponse | { $ref: string }>;
   security?: Record<string, string[]>[];
 }

@@ -1,10 +1,12 @@
-import type { Descriptor, JsonSchema } from '../protocol/index.js';
+import { takesArguments, type Descriptor, type JsonSchema } from '../protocol/index.js';
 
 /**
  * An algorithm's input as `GET /schemas` shows it: with the titles that readers of the original workers expect, and
  * without an empty `required`.
  */
 export function toRequestModel({ name, input }: Descriptor): JsonSchema {
+  const modelTitle = `AlgorithmRequestModel_${name}`;
+  if (!takesArguments(input)) return { ...(typeof input === 'object' && input), title: modelTitle };
   const {
     title: _,
     properties,
@@ -13,7 +15,7 @@ export function toRequestModel({ name, input }: Descriptor): JsonSchema {
     ...rest
   } = typeof input === 'boolean' ? {} : input;
   return {
-    title: `AlgorithmRequestModel_${name}`,
+    title: modelTitle,
     type: 'object',
     properties: titleProperties(properties),
     ...(Array.isArray(required) && required.length > 0 && { required }),

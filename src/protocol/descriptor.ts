@@ -44,12 +44,26 @@ export interface Descriptor {
   name: string;
   /** From the doc comment. */
   description?: string;
-  /** An object schema: properties are the arguments by name, `additionalProperties` is false. */
+  /**
+   * Of typed algorithms an object schema: properties are the arguments by name, `additionalProperties` is false. Of
+   * classic ones `true`: any value.
+   */
   input: JsonSchema;
   /** Schema of the result; of one chunk for `stream`. Absent when the language says nothing. */
   output?: JsonSchema;
   mode: AlgorithmMode;
   limits: AlgorithmLimits;
+}
+
+/** True when input can only be an object of arguments by name, as a schema says that does not allow anything else. */
+export function takesArguments(input: JsonSchema): boolean {
+  if (typeof input === 'boolean') return !input;
+  return input['type'] === undefined || input['type'] === 'object';
+}
+
+/** True for what can be arguments by name. */
+export function isArguments(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Names an algorithm may have: a letter or digit first, then letters, digits, `_`, `-`, `.` and one `/`-separated owner. */

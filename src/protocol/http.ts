@@ -34,7 +34,7 @@ export type TaskSummaryView = Omit<Task, TaskTime | TaskInside> & {
 
 /** A task whole, as `GET /tasks/{id}` gives it. */
 export type TaskView = TaskSummaryView & {
-  payload: Record<string, unknown>;
+  payload: unknown;
   attempts: AttemptView[];
   /** Only in `succeeded`. */
   result?: unknown;

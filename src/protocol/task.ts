@@ -58,7 +58,8 @@ export interface Attempt {
 /** What a submitter may say. Times are ISO 8601 or milliseconds since the epoch on the wire, and milliseconds here. */
 export interface NewTask {
   algorithm: string;
-  payload: Record<string, unknown>;
+  /** Arguments by name; any JSON value where the algorithm's schema allows it. */
+  payload: unknown;
   /** 0 (first to give way) to 9 (first to go). @default 4 */
   priority?: number;
   /** Not before this moment. */

@@ -16,8 +16,8 @@ export class Catalogue {
     this.#info = info;
   }
 
-  has(algorithm: string): boolean {
-    return this.#current().has(algorithm);
+  get(algorithm: string): Descriptor | undefined {
+    return this.#current().get(algorithm);
   }
 
   names(): string[] {

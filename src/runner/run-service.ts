@@ -3,7 +3,7 @@ import { countRun } from '../dispatch/index.js';
 import { describeError, RunyardError } from '../errors/index.js';
 import type { ProjectHost } from '../host/index.js';
 import { EVENT_STREAM_TYPE, unknownAlgorithmDetail } from '../http/index.js';
-import type { RunFailure, RunOutcome, RunRequest } from '../protocol/index.js';
+import type { Descriptor, RunFailure, RunOutcome, RunRequest } from '../protocol/index.js';
 import type { Logger, Metrics } from '../telemetry/index.js';
 import type { Catalogue } from './catalogue.js';
 import { createJsonReply, StreamReply, type RunReply } from './run-reply.js';
@@ -60,8 +60,8 @@ export class RunService {
 
   /** @throws RunyardError when the request cannot be run at all */
   handle(algorithm: string, request: FastifyRequest, reply: FastifyReply): void {
-    this.#assertAccepted(algorithm);
-    const runRequest = readRunRequest(algorithm, request.body, request.headers);
+    const descriptor = this.#getAccepted(algorithm);
+    const runRequest = readRunRequest(descriptor, request.body, request.headers);
     this.#assertDepth(runRequest.depth);
     const follows = request.headers.accept?.includes(EVENT_STREAM_TYPE) === true;
     const run = new ActiveRun(
@@ -94,11 +94,12 @@ export class RunService {
     run.end(outcome);
   }
 
-  #assertAccepted(algorithm: string): void {
+  #getAccepted(algorithm: string): Descriptor {
     if (this.#draining)
       throw new RunyardError('draining', DRAINING.message, { retryAfterMs: DRAINING.retryAfterMs ?? 1_000 });
     const { catalogue } = this.#options;
-    if (catalogue.has(algorithm)) return;
+    const descriptor = catalogue.get(algorithm);
+    if (descriptor !== undefined) return descriptor;
     const names = catalogue.names();
     throw new RunyardError(
       'unknown_algorithm',

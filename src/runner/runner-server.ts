@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import {
+  acceptPlainInput,
   addLiveRoute,
   handleOriginalProblems,
   handleProblems,
@@ -47,8 +48,8 @@ export function createRunnerServer(options: RunnerServerOptions): FastifyInstanc
 }
 
 function serveRuns(fastify: FastifyInstance, { service, logger }: RunnerServerOptions): void {
-  // Text is no JSON object, and a page of another site may send it without being asked.
   fastify.removeContentTypeParser('text/plain');
+  acceptPlainInput(fastify);
   const route = { errorHandler: handleOriginalProblems(logger) };
   fastify.post<{ Params: { name: string } }>('/run/:name', route, (request, reply) => {
     service.handle(request.params.name, request, reply);

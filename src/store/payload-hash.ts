@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** A short name for a payload's content: equal for equal JSON values, whatever the order of their keys. */
-export function hashPayload(payload: Record<string, unknown>): string {
+export function hashPayload(payload: unknown): string {
   return createHash('sha256').update(canonicalize(payload)).digest('base64url');
 }
 

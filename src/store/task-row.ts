@@ -84,7 +84,7 @@ export function toTask(row: TaskRow, readBody: ReadBody): Task {
   const payload = row[19] ?? readBody(row[0], 'payload');
   return {
     ...toSummary(row),
-    payload: JSON.parse(payload) as Task['payload'],
+    payload: JSON.parse(payload) as unknown,
     ...(row[3] === STATE_CODE.succeeded && { resultJson: row[20] ?? readBody(row[0], 'result') }),
     attempts: getAttempts(row),
   };
@@ -108,7 +108,7 @@ export function toRunningTask(
     attemptCount: row[5],
     crashCount: row[6],
     lostCount: row[7],
-    payload: JSON.parse(row[11] ?? readBody(row[0], 'payload')) as Task['payload'],
+    payload: JSON.parse(row[11] ?? readBody(row[0], 'payload')) as unknown,
     attempts: [...parseAttempts(row[10]), { number: row[9], token, startedAt }],
   };
   return row[8] === null ? task : Object.assign(task, JSON.parse(row[8]) as TaskOptions);

@@ -98,7 +98,7 @@ export interface TaskStore {
    */
   cancel(id: string, now: number): Promise<TaskState | undefined>;
   /** `dead` or `cancelled` → `waiting` with counters reset and attempts kept; optionally with another payload. Undefined when it is in another state. */
-  redrive(id: string, now: number, payload?: Record<string, unknown>): Promise<Task | undefined>;
+  redrive(id: string, now: number, payload?: unknown): Promise<Task | undefined>;
   /** Waiting tasks whose deadline has passed and that were never started, or of this algorithm and created (and due) before a moment. At most `limit` ids. */
   findExpired(
     query: { deadlineBefore: number } | { algorithm: string; createdBefore: number },

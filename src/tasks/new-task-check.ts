@@ -1,13 +1,17 @@
 import { RunyardError } from '../errors/index.js';
-import { isAlgorithmName, type FieldError, type NewTask } from '../protocol/index.js';
+import { isAlgorithmName, isArguments, type FieldError, type NewTask } from '../protocol/index.js';
 
 const MAX_KEY_LENGTH = 255;
 const MAX_ATTEMPTS = 1000;
 /** Longest piece of a caller's own value that is repeated in a message. */
 const MAX_SHOWN = 60;
 
-/** Checks everything about a new task but its payload's fit and its callback's address. @throws RunyardError `malformed_request` */
-export function assertWellFormed(task: NewTask): void {
+/**
+ * Checks everything about a new task but its payload's fit and its callback's address.
+ * @param takesArguments - the payload can only be an object of arguments
+ * @throws RunyardError `malformed_request`
+ */
+export function assertWellFormed(task: NewTask, takesArguments: boolean): void {
   const errors: FieldError[] = [];
   const check = (
     path: string,
@@ -21,7 +25,8 @@ export function assertWellFormed(task: NewTask): void {
     if (value !== undefined) check(path, value, isRight, expected);
   };
   check('/algorithm', task.algorithm, isAlgorithmName, 'the name of an algorithm');
-  check('/payload', task.payload, isPlainObject, 'an object of arguments by name');
+  if (takesArguments) check('/payload', task.payload, isArguments, 'an object of arguments by name');
+  else check('/payload', task.payload, isSomething, 'a JSON value');
   checkOptional('/priority', task.priority, isIntegerIn(0, 9), 'a whole number from 0 to 9');
   checkOptional('/runAt', task.runAt, isTime, 'a time');
   checkOptional('/deadline', task.deadline, isTime, 'a time');
@@ -46,8 +51,7 @@ export function assertWellFormed(task: NewTask): void {
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isKey = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_KEY_LENGTH;
-const isPlainObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSomething = (value: unknown): boolean => value !== undefined;
 /** Within what a date can hold. */
 const isTime = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15;
 const isIntegerIn =

@@ -1,5 +1,5 @@
 import { describeError, RunyardError } from '../errors/index.js';
-import type { Descriptor, FieldError, JsonSchema } from '../protocol/index.js';
+import { takesArguments, type Descriptor, type FieldError, type JsonSchema } from '../protocol/index.js';
 import type { Logger } from '../telemetry/index.js';
 import { assertDepth, compileInput, describeFieldErrors, type InputValidator } from '../validation/index.js';
 
@@ -25,8 +25,14 @@ export class PayloadCheck {
     this.#options = options;
   }
 
+  /** True unless the algorithm is known to take other values too. */
+  takesArguments(algorithm: string): boolean {
+    const descriptor = this.#options.directory?.descriptor(algorithm);
+    return descriptor === undefined || takesArguments(descriptor.input);
+  }
+
   /** @throws RunyardError `unknown_algorithm`, `invalid_input` or `body_too_large` */
-  assertFits(algorithm: string, payload: Record<string, unknown>): void {
+  assertFits(algorithm: string, payload: unknown): void {
     const descriptor = this.#options.directory?.descriptor(algorithm);
     if (!descriptor && this.#options.requireKnown) {
       throw new RunyardError(
@@ -40,7 +46,7 @@ export class PayloadCheck {
     if (errors) throw new RunyardError('invalid_input', describeFieldErrors(errors), { errors });
   }
 
-  #assertSize(payload: Record<string, unknown>): void {
+  #assertSize(payload: unknown): void {
     const { maxPayloadBytes } = this.#options;
     if (maxPayloadBytes === undefined) return;
     const bytes = Buffer.byteLength(JSON.stringify(payload));
@@ -51,7 +57,7 @@ export class PayloadCheck {
     );
   }
 
-  #findErrors({ name, input }: Descriptor, payload: Record<string, unknown>): FieldError[] | undefined {
+  #findErrors({ name, input }: Descriptor, payload: unknown): FieldError[] | undefined {
     // `true` and `false` are schemas too; anything fits the one, and the runner says so of the other.
     if (typeof input === 'boolean' || this.#unusable.has(input)) return undefined;
     try {

@@ -36,7 +36,7 @@ export interface TaskService {
    * Gives a dead or cancelled task a new start, with another payload if one is given.
    * @throws RunyardError `task_not_found`, `task_conflict`, `invalid_input`, `body_too_large`
    */
-  redrive(id: string, payload?: Record<string, unknown>): Promise<Task>;
+  redrive(id: string, payload?: unknown): Promise<Task>;
   /** Redrives all tasks of a filter (dead ones unless it says `cancelled`), in batches. */
   redriveAll(filter: TaskFilter, onProgress?: (progress: RedriveProgress) => void): Promise<RedriveProgress>;
   /** The task's story from its start, live to its end. @throws RunyardError `task_not_found`, or the signal's reason */
@@ -66,7 +66,7 @@ class StoredTaskService implements TaskService {
   }
 
   async submit(task: NewTask, id = this.#createId()): Promise<CreateResult> {
-    assertWellFormed(task);
+    assertWellFormed(task, this.#payloads.takesArguments(task.algorithm));
     this.#payloads.assertFits(task.algorithm, task.payload);
     if (task.callbackUrl !== undefined) await this.#assertCallback(task.callbackUrl);
     const result = await this.#createTraced(id, task);
@@ -102,12 +102,15 @@ class StoredTaskService implements TaskService {
     return task;
   }
 
-  async redrive(id: string, payload?: Record<string, unknown>): Promise<Task> {
+  async redrive(id: string, payload?: unknown): Promise<Task> {
     const known = await this.#read(id);
     if (known.state !== 'dead' && known.state !== 'cancelled') throw notRedrivable(known);
     if (known.algorithm === UNREADABLE) throw nothingToRun(known);
     if (payload !== undefined) {
-      assertWellFormed({ algorithm: known.algorithm, payload });
+      assertWellFormed(
+        { algorithm: known.algorithm, payload },
+        this.#payloads.takesArguments(known.algorithm),
+      );
       this.#payloads.assertFits(known.algorithm, payload);
     }
     const { store, queue, atomic } = this.#options;

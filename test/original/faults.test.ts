@@ -97,7 +97,10 @@ test('runners, controller and broker may die in the middle of it: what was accep
 
   const succeeded = tasks
     .filter(({ state }) => state === 'succeeded')
-    .map(({ payload }) => payload['text'] ?? payload['line']);
+    .map((task) => {
+      const payload = task.payload as { text?: string; line?: string };
+      return payload.text ?? payload.line;
+    });
   expect(succeeded.sort()).toEqual(good.sort());
   const dead = tasks.filter(({ state }) => state !== 'succeeded');
   expect(dead).toHaveLength(sent - succeeded.length);

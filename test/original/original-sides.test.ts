@@ -65,7 +65,7 @@ test('our controller posts messages as they are to the fixed runner of Part II',
   });
   const tasks = await untilEnded(client, 4, describeScene);
   const ends = tasks.map(({ payload, state, result, error }) => ({
-    body: payload['body'],
+    body: (payload as { body?: string }).body,
     end: state === 'succeeded' ? result : error?.code,
   }));
   expect(ends).toHaveLength(4);

@@ -91,7 +91,7 @@ describe('the SQLite store', () => {
     const text = 'x'.repeat(100 * 1024 * 1024);
     await store.create('a', { algorithm: 'ocr', payload: { text } }, 1000);
     const running = await store.startAttempt('a', { token: 't', startedAt: 1001, lostDeliveries: 0 });
-    expect((running?.payload['text'] as string).length).toBe(text.length);
+    expect((running?.payload as { text: string }).text.length).toBe(text.length);
     const resultJson = `"${text}"`;
     await store.endAttempt('a', { token: 't', endedAt: 1002, outcome: 'succeeded', resultJson });
     const task = await store.get('a');

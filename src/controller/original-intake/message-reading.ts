@@ -64,7 +64,7 @@ function refuseSize(content: Buffer, maxBytes: number, algorithm: string): Messa
 
 function keepRefused(content: Buffer, { algorithm, payload }: Record<string, unknown>): NewTask {
   const isKeepable =
-    isObject(payload) && content.length <= MAX_KEPT_PAYLOAD && !isDeeperThan(payload, MAX_DEPTH);
+    payload !== undefined && content.length <= MAX_KEPT_PAYLOAD && !isDeeperThan(payload, MAX_DEPTH);
   return {
     algorithm: isAlgorithmName(algorithm) ? algorithm : UNREADABLE,
     payload: isKeepable && isAlgorithmName(algorithm) ? payload : keepContent(content),

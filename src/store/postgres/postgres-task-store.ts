@@ -136,8 +136,8 @@ export class PostgresTaskStore implements TaskStore {
     return (await this.#change(endWaiting, id, end)) ?? (await this.#reads.getSummary(id))?.state;
   }
 
-  redrive(id: string, now: number, payload?: Record<string, unknown>): Promise<Task | undefined> {
-    const text = payload && JSON.stringify(payload);
+  redrive(id: string, now: number, payload?: unknown): Promise<Task | undefined> {
+    const text = payload === undefined ? undefined : JSON.stringify(payload);
     return this.#change(redriveTasks, id, { id, now, payload: text }, text?.length);
   }
 

@@ -114,8 +114,8 @@ export class SqliteTaskStore implements TaskStore {
     return this.#database.write(() => this.#tasks.cancel(id, now));
   }
 
-  redrive(id: string, now: number, payload?: Record<string, unknown>): Promise<Task | undefined> {
-    const text = payload && JSON.stringify(payload);
+  redrive(id: string, now: number, payload?: unknown): Promise<Task | undefined> {
+    const text = payload === undefined ? undefined : JSON.stringify(payload);
     return this.#database.write(() => this.#tasks.redrive(id, now, text));
   }
 

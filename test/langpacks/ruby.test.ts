@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProjectHost } from '../../src/host/index.js';
@@ -187,6 +187,21 @@ describe('a Ruby project', () => {
     const outcome = await host.run({ id: '1', algorithm: 'x', args: {} });
     await host.close();
     expect(outcome).toMatchObject({ ok: true, resultJson: '"hello"' });
+  });
+
+  it('takes its gems along into an archive', async () => {
+    const project = await makeProject({
+      Gemfile: 'source "https://rubygems.org"\n',
+      'runner_adapter.rb': 'def run_x = ENV["BUNDLE_PATH"]\n',
+      '.runyard/bundle/ruby/3.1.0/gems/greeting/lib/greeting.rb': '',
+    });
+    const langpack = getLangpack('ruby');
+    const packed = await langpack.pack(await describeProject(project), { env });
+    const files = packed.files.flatMap(({ from }) =>
+      readdirSync(from, { recursive: true, encoding: 'utf8' }),
+    );
+    await packed.discard();
+    expect(files).toContain('vendor/bundle/ruby/3.1.0/gems/greeting/lib/greeting.rb');
   });
 
   it('keeps its answers apart from what it and its children print', async () => {

@@ -3,6 +3,9 @@
 module RunyardPipe
   # The gems of a project that has a Gemfile.
   module Bundle
+    # Where gems are in an archive.
+    PACKED = "vendor/bundle"
+
     module_function
 
     def wanted?
@@ -12,7 +15,8 @@ module RunyardPipe
     # Says by the environment where Bundler finds the Gemfile, and where it puts and looks for gems.
     def prepare
       ENV["BUNDLE_GEMFILE"] = gemfile
-      ENV["BUNDLE_PATH"] ||= File.join(project, ".runyard", "bundle")
+      packed = File.join(project, PACKED)
+      ENV["BUNDLE_PATH"] ||= Dir.exist?(packed) ? packed : File.join(project, ".runyard", "bundle")
     end
 
     # Puts the gems on the load path.

@@ -43,7 +43,9 @@ projects:
 \`\`\`
 
 The names that the original plug & play programs read are understood too, by \`runyard runner\`, \`discovery\` and
-\`controller\`: \`PORT\`, \`LOG_LEVEL\`, \`CONTAINER_NAME\`, \`RUNNER_DISCOVERY_CONTAINER_NAME\`, \`RUNNER_DISCOVERY_PORT\`.
+\`controller\`: \`PORT\`, \`LOG_LEVEL\`, \`CONTAINER_NAME\`, \`RUNNER_DISCOVERY_CONTAINER_NAME\`, \`RUNNER_DISCOVERY_PORT\`,
+\`RABBITMQ_HOST\`, \`QUEUE_NAME\`, \`RUNNER_HOST\`, \`RUNNER_PORT\`. [originals.md](originals.md#the-original-variables) says what
+each of them does.
 
 ${sections.join('\n')}
 ## One algorithm

@@ -6,7 +6,7 @@ const layers = [
   ['cli'],
   ['yard'],
   ['gateway', 'controller', 'runner'],
-  ['tasks', 'dispatch', 'host', 'client'],
+  ['tasks', 'dispatch', 'host', 'client', 'images'],
   ['discovery', 'langpack', 'queue', 'store'],
   ['sqlite', 'net', 'validation', 'openapi', 'http'],
   ['config', 'telemetry'],

@@ -23,6 +23,7 @@ const PROGRAMS = {
     packages: ['rabbitmq-server'],
     folders: () => ['/usr/lib/rabbitmq/bin'],
   },
+  debootstrap: { names: ['debootstrap'], packages: ['debootstrap'], folders: () => ['/usr/sbin'] },
   ip: { names: ['ip'], packages: ['iproute2'] },
   bwrap: { names: ['bwrap'], packages: ['bubblewrap'] },
   wrk: { names: ['wrk'], packages: ['wrk'] },

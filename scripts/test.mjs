@@ -16,6 +16,7 @@ const { chromium, python } = ensurePrograms(
   'postgres',
   'rabbitmq',
   'ip',
+  'debootstrap',
   'originals',
   'bwrap',
 );

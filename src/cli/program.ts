@@ -4,6 +4,7 @@ import { algorithmsCommand } from './commands/algorithms.js';
 import { buildCommand } from './commands/build.js';
 import { controllerCommand } from './commands/controller.js';
 import { deadCommand } from './commands/dead.js';
+import { dockerfileCommand } from './commands/dockerfile.js';
 import { discoveryCommand } from './commands/discovery.js';
 import { gatewayCommand } from './commands/gateway.js';
 import { keyCommand } from './commands/key.js';
@@ -49,7 +50,7 @@ function createProgram(host: CommandHost): Command {
   const groups: [string, ((host: CommandHost) => Command)[]][] = [
     ['Run it:', [upCommand]],
     ['Use it:', [runCommand, submitCommand, tasksCommand, deadCommand, algorithmsCommand, schemasCommand]],
-    ['Write algorithms:', [newCommand, testCommand, buildCommand]],
+    ['Write algorithms:', [newCommand, testCommand, buildCommand, dockerfileCommand]],
     ['Parts on their own:', [discoveryCommand, runnerCommand, controllerCommand, gatewayCommand]],
     ['Manage:', [keyCommand]],
   ];

@@ -32,6 +32,9 @@ export const manifestSchema = Type.Object(
         {
           programs: texts('Programs that have to be on the PATH'),
           debian: texts('Debian packages that bring them'),
+          runtime: Type.Optional(
+            texts('Debian packages that run what was built, where that takes fewer of them'),
+          ),
         },
         { additionalProperties: false, description: 'What the language needs of the machine' },
       ),
@@ -41,6 +44,11 @@ export const manifestSchema = Type.Object(
     ),
     ignore: Type.Optional(texts('Folders that hold no sources, such as `target`')),
     dependencies: Type.Optional(texts('Files whose change makes `setup` run again, such as `Gemfile.lock`')),
+    fetch: Type.Optional(
+      text(
+        'Line of a shell, for a layer of images, that fetches what `dependencies` ask for into the cache of its tool',
+      ),
+    ),
     environment: Type.Optional(
       texts('Variables that `setup` and `describe` see beyond what children see, such as `GOPROXY`'),
     ),

@@ -8,6 +8,8 @@ export interface BuildProjectOptions {
   dir: string;
   /** Path of the archive. @default algorithm.zip in the project */
   output?: string;
+  /** Write a folder instead of a zip. @default false */
+  unpacked?: boolean;
   settings: Settings;
   env: Readonly<Record<string, string | undefined>>;
   onProgress?: (line: string) => void;
@@ -20,6 +22,8 @@ export interface BuildProjectOptions {
 export async function buildProject(options: BuildProjectOptions): Promise<Archive> {
   const project = await findNamedProject(options.dir, options.settings);
   const { described, context } = await prepareProject(project, options);
-  const output = options.output ?? join(project.dir, 'algorithm.zip');
-  return archiveProject(described, findLangpack(project, options.settings.langpacks.dirs), output, context);
+  const { unpacked = false, settings } = options;
+  const path = options.output ?? join(project.dir, unpacked ? 'algorithm' : 'algorithm.zip');
+  const langpack = findLangpack(project, settings.langpacks.dirs);
+  return archiveProject(described, langpack, { path, unpacked }, context);
 }

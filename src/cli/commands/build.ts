@@ -6,6 +6,7 @@ import { flags } from '../options.js';
 
 interface BuildFlags {
   output?: string;
+  unpacked?: boolean;
   config?: string;
   json?: boolean;
 }
@@ -16,6 +17,7 @@ export function buildCommand({ context, terminal }: CommandHost): Command {
     .description('Put a project and its packages into one algorithm.zip')
     .argument('[dir]', 'the project', '.')
     .option('-o, --output <file>', 'the archive (default: algorithm.zip in the project)')
+    .option('--unpacked', 'write a folder instead of a zip')
     .addOption(flags.config())
     .addOption(flags.json())
     .addHelpText('after', '\nExample:\n  runyard build hello && runyard langserver hello/algorithm.zip')
@@ -26,6 +28,7 @@ export function buildCommand({ context, terminal }: CommandHost): Command {
         buildProject({
           dir: resolve(context.cwd, dir),
           ...(options.output !== undefined && { output: resolve(context.cwd, options.output) }),
+          ...(options.unpacked !== undefined && { unpacked: options.unpacked }),
           settings,
           env: context.env,
           onProgress: update,

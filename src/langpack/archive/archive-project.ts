@@ -1,23 +1,16 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { ZipFile } from 'yazl';
 import type { DescribeContext, DescribedProject, Langpack, PackedProject } from '../langpack.js';
 import { createLauncher, LANGPACK_FOLDER } from './launcher.js';
 import { listFiles, type ArchiveFile } from './list-files.js';
+import { writeFolder, writeZip, type Archive } from './write-archive.js';
 import { ARCHIVE_MANIFEST, type ArchiveManifest } from './archive-manifest.js';
 
 /** Folders of a langpack that run nothing. */
 const TEMPLATES = ['template', 'classic'];
-/** The same content gives the same archive, whenever it was built. */
-const MODIFIED = new Date('2000-01-01T00:00:00Z');
-
-export interface Archive {
+export interface ArchiveTarget {
   path: string;
-  files: number;
-  /** Of all files before they were compressed. */
-  bytes: number;
+  /** A folder with the files instead of a zip of them. @default false */
+  unpacked?: boolean;
 }
 
 /**
@@ -29,13 +22,13 @@ export interface Archive {
 export async function archiveProject(
   described: DescribedProject,
   langpack: Langpack | undefined,
-  path: string,
+  { path, unpacked = false }: ArchiveTarget,
   context: DescribeContext,
 ): Promise<Archive> {
   const packed = langpack ? await langpack.pack(described, context) : undefined;
   try {
     const files = await gather(described, langpack, packed, relative(described.project.dir, path));
-    return await write(path, files);
+    return await (unpacked ? writeFolder(path, files) : writeZip(path, files));
   } finally {
     await packed?.discard();
   }
@@ -52,7 +45,7 @@ async function gather(
   const ignore = [...(langpack?.manifest.ignore ?? []), ...(packed?.leaveOut ?? [])];
   const add = (found: ArchiveFile[]): void => found.forEach((file) => files.set(file.name, file));
   add(await listFiles(project.dir, '', ignore));
-  files.delete(target);
+  for (const name of files.keys()) if (name === target || name.startsWith(`${target}/`)) files.delete(name);
   if (langpack && packed) {
     add(await listFiles(langpack.dir, LANGPACK_FOLDER, TEMPLATES));
     for (const { from, to } of packed.files) {
@@ -71,25 +64,4 @@ async function gather(
   const content = `${JSON.stringify(manifest, undefined, 2)}\n`;
   files.set(ARCHIVE_MANIFEST, { name: ARCHIVE_MANIFEST, content, mode: 0o644 });
   return files;
-}
-
-/** The archive appears whole or not at all. */
-async function write(path: string, files: ReadonlyMap<string, ArchiveFile>): Promise<Archive> {
-  const zip = new ZipFile();
-  let bytes = 0;
-  for (const file of [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const options = { mtime: MODIFIED, mode: 0o100_000 | file.mode };
-    if (file.content !== undefined) zip.addBuffer(Buffer.from(file.content), file.name, options);
-    else if (file.path !== undefined) zip.addFile(file.path, file.name, options);
-    bytes += file.size ?? Buffer.byteLength(file.content ?? '');
-  }
-  zip.end();
-  const temporary = `${path}.${process.pid}`;
-  try {
-    await pipeline(zip.outputStream, createWriteStream(temporary));
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return { path, files: files.size, bytes };
 }

@@ -1,9 +1,13 @@
 import { nearestName } from '../config/index.js';
 import { FAILURE_CLASSES, RunyardError } from '../errors/index.js';
-import { DEPTH_HEADER, TASK_STATES, type FieldError, type TaskQueryView } from '../protocol/index.js';
-
-/** A traceparent of the W3C's shape; another one is not passed on. */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+import {
+  DEPTH_HEADER,
+  isTraceparent,
+  TASK_STATES,
+  TRACEPARENT_HEADER,
+  type FieldError,
+  type TaskQueryView,
+} from '../protocol/index.js';
 
 /** Longest time limit a caller may set: a week. */
 export const MAX_TIMEOUT_MS = 604_800_000;
@@ -32,8 +36,8 @@ export function readDepth(headers: Headers, callDepth: number): number | undefin
 }
 
 export function readTraceparent(headers: Headers): string | undefined {
-  const { traceparent } = headers;
-  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined;
+  const value = headers[TRACEPARENT_HEADER];
+  return isTraceparent(value) ? value : undefined;
 }
 
 /** A whole number from a query or header. @throws RunyardError `malformed_request` */

@@ -6,3 +6,4 @@ export * from './pipe.js';
 export * from './problem.js';
 export * from './run.js';
 export * from './task.js';
+export * from './traceparent.js';

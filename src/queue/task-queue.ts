@@ -7,6 +7,8 @@ export interface QueueMessage {
   priority: number;
   /** Milliseconds since the epoch before which it is not delivered. */
   availableAt?: number;
+  /** W3C trace context of the submission, for whoever looks at messages in a broker; the record has it as well. */
+  traceparent?: string;
 }
 
 /** A message held by this consumer alone until it is acknowledged, released, or its lease runs out. */

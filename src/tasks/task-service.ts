@@ -230,8 +230,12 @@ class StoredTaskService implements TaskService {
 }
 
 function toMessage(id: string, task: NewTask): QueueMessage {
-  const { algorithm, priority = DEFAULT_PRIORITY, runAt } = task;
-  return runAt === undefined ? { id, algorithm, priority } : { id, algorithm, priority, availableAt: runAt };
+  const { algorithm, priority = DEFAULT_PRIORITY, runAt, traceparent } = task;
+  return {
+    ...{ id, algorithm, priority },
+    ...(runAt !== undefined && { availableAt: runAt }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
 }
 
 function nothingToRun({ id }: Task): RunyardError {

@@ -78,6 +78,17 @@ test('a message without properties becomes a waiting task in its lane, and is ac
   await expectAcknowledged(intake);
 });
 
+test('a trace that a producer names in a header goes on with the task; anything else there is nobody’s', async () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  await broker.declare();
+  await broker.sendTraced(message('http://a'), traceparent);
+  await broker.sendTraced(message('http://b'), 'nonsense');
+  await startIntake();
+  const [first, second] = await untilTasks(2);
+  expect(first).toMatchObject({ ...message('http://a'), traceparent });
+  expect(second).not.toHaveProperty('traceparent');
+});
+
 test('the queue is declared as the originals declare it, whoever comes first', async () => {
   await startIntake();
   await until('it is consumed', () => broker.consumers().catch(() => 0));

@@ -32,6 +32,12 @@ export class QueueClient {
     await channel.close();
   }
 
+  async sendTraced(body: unknown, traceparent: string): Promise<void> {
+    await this.#with(async (channel) => {
+      channel.sendToQueue(this.#queue, encode(body), { headers: { traceparent } });
+    });
+  }
+
   /** Messages that nobody has. */
   count(): Promise<number> {
     return this.#with(async (channel) => (await channel.checkQueue(this.#queue)).messageCount);

@@ -2,11 +2,12 @@ import { once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { describeError } from '../../errors/index.js';
+import { isTraceparent, TRACEPARENT_HEADER } from '../../protocol/index.js';
 import { BrokerLink } from '../../queue/index.js';
 import { createTaskIds, type TaskService } from '../../tasks/index.js';
 import type { Logger } from '../../telemetry/index.js';
 import { acceptMessage } from './accept-message.js';
-import type { ReadMessage } from './message-reading.js';
+import type { MessageReading, ReadMessage } from './message-reading.js';
 
 export interface MessageIntakeOptions {
   /** `amqp://user:password@host:5672/vhost` */
@@ -143,7 +144,7 @@ export class MessageIntake {
     // Comes again: it was on its way when this one stopped.
     if (signal.aborted) return;
     const { tasks, read, logger, queue } = this.#options;
-    const reading = read(message.content);
+    const reading = withTrace(read(message.content), message.properties.headers);
     // A large one is not held on to while it waits.
     message.content = EMPTY;
     if (reading.error) logger.warn(`a message of ${queue} becomes a dead task: ${reading.error.message}`);
@@ -174,4 +175,12 @@ export class MessageIntake {
     const { logger, queue } = this.#options;
     logger.warn(`messages of ${queue} are held back until they can be accepted: ${describeError(error)}`);
   }
+}
+
+/** A producer that traces says in a header what its message is part of. */
+function withTrace(reading: MessageReading, headers: Record<string, unknown> = {}): MessageReading {
+  const traceparent = headers[TRACEPARENT_HEADER];
+  if (!isTraceparent(traceparent)) return reading;
+  const { task, refused } = reading;
+  return { ...reading, task: { ...task, traceparent }, refused: { ...refused, traceparent } };
 }

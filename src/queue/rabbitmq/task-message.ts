@@ -1,5 +1,5 @@
 import type { MessageProperties, Options } from 'amqplib';
-import { isAlgorithmName } from '../../protocol/index.js';
+import { isAlgorithmName, isTraceparent, TRACEPARENT_HEADER } from '../../protocol/index.js';
 import type { QueueMessage } from '../task-queue.js';
 
 /** A message of a lane, and what has happened to it. */
@@ -20,8 +20,9 @@ const MAX_BYTES = 16 * 1024;
 
 export function encodeTaskMessage(task: TaskMessage): { content: Buffer; properties: Options.Publish } {
   const { message, publishedAt, lostDeliveries, fresh } = task;
+  const { traceparent, ...body } = message;
   return {
-    content: Buffer.from(JSON.stringify({ ...message, publishedAt })),
+    content: Buffer.from(JSON.stringify({ ...body, publishedAt })),
     properties: {
       persistent: true,
       contentType: 'application/json',
@@ -30,6 +31,7 @@ export function encodeTaskMessage(task: TaskMessage): { content: Buffer; propert
       headers: {
         ...(lostDeliveries > 0 && { [LOST]: lostDeliveries }),
         ...(!fresh && { [HELD]: true }),
+        ...(traceparent !== undefined && { [TRACEPARENT_HEADER]: traceparent }),
       },
     },
   };
@@ -53,12 +55,14 @@ export function decodeTaskMessage(
   if (availableAt !== undefined && !Number.isFinite(availableAt))
     throw new Error('expected availableAt to be a number');
   const returned = countReturns(headers, redelivered);
+  const traceparent: unknown = headers[TRACEPARENT_HEADER];
   return {
     message: {
       id,
       algorithm,
       priority,
       ...(availableAt !== undefined && { availableAt: availableAt as number }),
+      ...(isTraceparent(traceparent) && { traceparent }),
     },
     publishedAt: typeof publishedAt === 'number' ? publishedAt : 0,
     lostDeliveries: toCount(headers[LOST]) + returned,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { connect, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
+import { openBareLoop } from './bare-loop.js';
 import { openBrokerYard } from './broker-yard.js';
 import { compete, withContenders, type Contender } from './contest.js';
 import { measureLatencies, runInFlight } from './load.js';
@@ -77,41 +77,9 @@ const LIMIT = 'bare loop';
 const YARD = 'Runyard';
 const CELERY = 'Celery';
 
-/** What the broker and the client library can do with a quorum queue and nothing else. */
 async function openLimit(url: string): Promise<Contender> {
-  const connection = await connect(url, { noDelay: true });
-  const publishing = await connection.createConfirmChannel();
-  const consuming = await connection.createChannel();
-  await publishing.assertQueue('bench-limit', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-  await consuming.prefetch(IN_FLIGHT);
-  const waiting = new Map<string, () => void>();
-  await consuming.consume('bench-limit', (message: ConsumeMessage | null) => {
-    if (!message) return;
-    consuming.ack(message);
-    const id = String(message.properties.messageId);
-    waiting.get(id)?.();
-    waiting.delete(id);
-  });
-  let sent = 0;
-  const once = async (): Promise<void> => {
-    const messageId = String(sent++);
-    const come = new Promise<void>((resolve) => waiting.set(messageId, resolve));
-    await Promise.all([publish(publishing, messageId), come]);
-  };
-  return {
-    name: LIMIT,
-    run: (count) => runInFlight(count, IN_FLIGHT, once),
-    close: () => connection.close(),
-  };
-}
-
-function publish(channel: ConfirmChannel, messageId: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const content = Buffer.from('{"algorithm":"noop","payload":{}}');
-    channel.sendToQueue('bench-limit', content, { persistent: true, messageId }, (error: unknown) =>
-      error instanceof Error ? reject(error) : resolve(),
-    );
-  });
+  const { once, close } = await openBareLoop(url);
+  return { name: LIMIT, run: (count) => runInFlight(count, IN_FLIGHT, once), close };
 }
 
 async function openCelery(url: string): Promise<Contender> {

@@ -63,6 +63,13 @@ export function measureGrowth(growth: Growth, say: (line: string) => void): Prom
   );
 }
 
+/** `--sizes=1,1000` on the command line takes those instead of all. */
+export function readSizes(): number[] | undefined {
+  const option = '--sizes=';
+  const sizes = process.argv.find((word) => word.startsWith(option))?.slice(option.length);
+  return sizes?.split(',').map(Number);
+}
+
 async function measureSize(
   growth: Growth,
   size: number,
@@ -88,8 +95,8 @@ async function measureSize(
     const submit = (number: number): Promise<void> =>
       runTask(client, algorithms[number % algorithms.length] ?? '');
     const started = performance.now();
-    // Each lane is declared by its first task.
-    await runInFlight(Math.max(500, algorithms.length), IN_FLIGHT, submit);
+    // Each lane is declared by its first task, each runner connected to by its first; runners are drawn by chance.
+    await runInFlight(Math.max(500, algorithms.length, runners * 4), IN_FLIGHT, submit);
     say(`${size} ${growth.unit}: up, first tasks after ${Math.round(performance.now() - started)} ms`);
     const readTimes = (): Promise<Map<string, number>> => readTimesOf(fleet, servers);
     const load = await measureLoad(submit, readTimes);

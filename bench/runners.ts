@@ -1,4 +1,4 @@
-import { measureGrowth } from './growth.js';
+import { measureGrowth, readSizes } from './growth.js';
 import type { Bench } from './report.js';
 
 const SIZES = [1, 10, 100, 1_000];
@@ -10,7 +10,7 @@ export const run: Bench = (say) =>
   measureGrowth(
     {
       unit: 'runners',
-      sizes: SIZES,
+      sizes: readSizes() ?? SIZES,
       describe: (runners) => ({
         runners,
         algorithms: ['work'],

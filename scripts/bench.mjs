@@ -14,7 +14,19 @@ build();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
 /** Those of a plain `npm run bench`. */
-const BENCHES = ['pipe', 'runner', 'queue', 'store', 'tasks', 'distributed', 'originals', 'components', 'up'];
+const BENCHES = [
+  'pipe',
+  'runner',
+  'queue',
+  'store',
+  'tasks',
+  'distributed',
+  'originals',
+  'components',
+  'lanes',
+  'runners',
+  'up',
+];
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));
 const { python } = ensurePrograms('python', 'redis', 'wrk', 'originals');

@@ -38,6 +38,27 @@ describe('a local directory', () => {
     expect(changes).toBe(3);
   });
 
+  test('keeps what it says of algorithms while runners renew with the same words', () => {
+    const registry = releaseLater(new RunnerRegistry());
+    const directory = releaseLater(createLocalDirectory(registry));
+    const put = (load: number, description = 'the same') =>
+      registry.put('a', {
+        ...registration([]),
+        algorithms: [descriptor('x', { description }), descriptor('y')],
+        load,
+      });
+    put(0);
+    const [before, y] = [directory.algorithms(), directory.descriptor('y')];
+    put(1);
+    expect(directory.get('a')?.load).toBe(1);
+    expect(directory.find('x')).toMatchObject([{ load: 1 }]);
+    expect(directory.algorithms()).toBe(before);
+    put(1, 'another');
+    expect(directory.algorithms()).not.toBe(before);
+    expect(directory.descriptor('x')?.description).toBe('another');
+    expect(directory.descriptor('y')).toBe(y);
+  });
+
   test('describes an algorithm as the newest runner that holds a lease does', () => {
     let now = 1_700_000_000_000;
     const registry = releaseLater(new RunnerRegistry({ clock: () => ++now, probeIntervalMs: 60_000 }));

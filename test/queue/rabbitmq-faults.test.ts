@@ -196,6 +196,29 @@ describe('a broker of its own', () => {
     await publishUntilTaken(queue, 'after');
   });
 
+  test('with more lanes than are asked about at once tells how much waits in each, also when one is gone', async () => {
+    const broker = await startBroker();
+    const prefix = createPrefix();
+    const queue = await open(broker.url, { prefix });
+    const names = Array.from({ length: 40 }, (_, n) => `algorithm_${n}`);
+    for (const algorithm of names) await queue.publish({ id: `of ${algorithm}`, algorithm, priority: 4 });
+    const readNames = async () => (await queue.depths()).map(({ algorithm }) => algorithm).sort();
+    await until('all are counted', async () => (await readNames()).length === names.length);
+    const connection = await connect(broker.url);
+    const channel = await connection.createChannel();
+    const gone = ['algorithm_3', 'algorithm_17', 'algorithm_39'];
+    for (const algorithm of gone)
+      await channel.deleteQueue(new Topology(prefix).lane({ algorithm, priority: 4 }));
+    await connection.close();
+    const left = names.filter((name) => !gone.includes(name)).sort();
+    for (let round = 0; round < 3; round++) expect(await readNames()).toEqual(left);
+    await broker.control('close_all_connections', 'by the test');
+    await until('they are counted again', async () => {
+      const known = await readNames().catch((): string[] => []);
+      return left.every((name) => known.includes(name));
+    });
+  });
+
   test('whose owner deletes a lane has it declared again by the next message', async () => {
     const broker = await getBroker();
     const prefix = createPrefix();

@@ -20,7 +20,13 @@ export const manifestSchema = Type.Object(
     classic: Type.Optional(
       Type.Object(
         {
-          source: text('Where a classic project has its `apply`, with `__ALGO__` for the algorithm’s name'),
+          source: Type.Union(
+            [Type.String({ minLength: 1 }), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })],
+            {
+              description:
+                'Where a classic project has its `apply`, with `__ALGO__` for the algorithm’s name; of several places the first that is there counts',
+            },
+          ),
           template: Type.String({ default: 'classic', description: 'Folder of the classic template' }),
           names: Type.Optional(texts('What else `language` in algorithmia.conf may say, such as `python3`')),
         },

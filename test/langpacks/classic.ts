@@ -23,14 +23,15 @@ export function describeClassic(language: string, source: string, stack: RegExp)
     };
 
     beforeAll(async () => {
-      const path = getLangpack(language).manifest.classic?.source.replace('__ALGO__', 'echo') ?? '';
+      const [place = ''] = [getLangpack(language).manifest.classic?.source ?? ''].flat();
+      const path = place.replace('__ALGO__', 'echo');
       const dir = makeFolder();
       writeFiles(dir, {
         'algorithmia.conf': JSON.stringify({ username: 'ann', algoname: 'echo', language }),
       });
       writeFiles(dir, { [path]: source });
       host = await openProject(dir);
-    });
+    }, 600_000);
     afterAll(() => host?.close());
 
     it('is given text as text, and gives text', async () => {

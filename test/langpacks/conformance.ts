@@ -7,6 +7,9 @@ import { cases, scenarios, type AlgorithmCase, type ExpectedError, type ValueCas
 import { CALL_DEPTH, readExceptions, RunningFixture } from './language.js';
 import { normalizeSchema, normalizeValue } from './normalize.js';
 
+/** A compiler may be installed first, and build its libraries. */
+const COMPILE_TIMEOUT_MS = 600_000;
+
 /** Registers the cases that every language has to pass; a language's test file calls it, so that languages run side by side. */
 export function describeConformance(language: string): void {
   const cannot = readExceptions(language);
@@ -15,7 +18,7 @@ export function describeConformance(language: string): void {
 
   beforeAll(async () => {
     fixture = await RunningFixture.start(language);
-  });
+  }, COMPILE_TIMEOUT_MS);
   afterAll(() => fixture?.stop());
 
   const find = (name: string): Descriptor => {

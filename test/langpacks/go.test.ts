@@ -1,33 +1,51 @@
 import { describe, expect, it } from 'vitest';
 import { argument } from '../langpack/made-project.js';
+import { describeClassic } from './classic.js';
 import { describeConformance } from './conformance.js';
-import { describeFiles, problemsOf, runAll, told, tryTemplate } from './language-project.js';
+import { describeFiles, problemsOf, runAll, told } from './language-project.js';
+import { describeTemplate } from './template.js';
 
 describeConformance('go');
 
 const MODULE = 'module project\n\ngo 1.19\n';
 
-describe('a new Go project', () => {
-  it('is described, runs, and passes its own tests', async () => {
-    const { described, expected, came } = await tryTemplate('go', 'adapter');
-    expect(described.algorithms).toMatchObject([
-      { name: 'word_count', description: 'Counts words and characters.' },
-    ]);
-    expect(argument(described.algorithms[0], 'times')).toEqual({
-      type: 'integer',
-      description: 'how often the text counts',
-      minimum: 1,
-      default: 1,
-    });
-    expect(came).toEqual(expected);
-  });
+describeTemplate('go');
 
-  it('is served by its Apply when it is classic', async () => {
-    const { described, expected, came } = await tryTemplate('go', 'classic');
-    expect(described.algorithms.map(({ name }) => name)).toEqual(['ada/word_count', 'word_count']);
-    expect(came).toEqual(expected);
-  });
-});
+describeClassic(
+  'go',
+  `package echo
+
+import "runyard"
+
+type OddWeather struct{ message string }
+
+func (o OddWeather) Error() string { return o.message }
+
+func Apply(input any) (any, error) {
+	switch input := input.(type) {
+	case string:
+		return "hello " + input, nil
+	case []byte:
+		return map[string]int{"length": len(input)}, nil
+	case map[string]any:
+		if message, ok := input["fail"].(string); ok {
+			return nil, OddWeather{message}
+		}
+		if count, ok := input["bytes"].(int64); ok {
+			bytes := make([]byte, count)
+			for i := range bytes {
+				bytes[i] = byte(i)
+			}
+			return bytes, nil
+		}
+	}
+	return input, nil
+}
+
+var _ error = runyard.InvalidInput{}
+`,
+  /Apply\n.*echo\.go:9/,
+);
 
 describe('what is wrong with a Go adapter', () => {
   it('is told all at once, with file, line, function and argument', async () => {

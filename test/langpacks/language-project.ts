@@ -1,22 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createProjectHost } from '../../src/host/index.js';
-import {
-  createProject,
-  findProjects,
-  getLangpack,
-  type DescribedProject,
-  type ProjectKind,
-} from '../../src/langpack/index.js';
+import { findProjects, getLangpack, type DescribedProject } from '../../src/langpack/index.js';
 import type { RunyardError } from '../../src/errors/index.js';
 import type { RunOutcome } from '../../src/protocol/index.js';
 import { env, makeFolder, writeFiles } from '../langpack/made-project.js';
-
-interface TemplateCase {
-  algorithm: string;
-  args: Record<string, unknown>;
-  result: unknown;
-}
 
 /** Sets up and describes the project in a folder, as a yard does. */
 export async function describeFolder(dir: string): Promise<DescribedProject> {
@@ -77,17 +63,4 @@ export function told(outcome: RunOutcome | undefined): unknown {
   return outcome.ok
     ? JSON.parse(outcome.resultJson)
     : `${outcome.error.errorType ?? outcome.error.code}: ${outcome.error.message}`;
-}
-
-/** A new project of a language, and what its own tests.json expects beside what came. */
-export async function tryTemplate(
-  language: string,
-  kind: ProjectKind,
-): Promise<{ described: DescribedProject; expected: unknown[]; came: unknown[] }> {
-  const dir = join(makeFolder(), 'word-count');
-  await createProject({ langpack: getLangpack(language), kind, name: 'word-count', user: 'ada', dir });
-  const described = await describeFolder(dir);
-  const cases = JSON.parse(readFileSync(join(dir, 'tests.json'), 'utf8')) as TemplateCase[];
-  const outcomes = await runAll(described, cases);
-  return { described, expected: cases.map(({ result }) => result), came: outcomes.map(told) };
 }

@@ -38,9 +38,9 @@ async function assertExecutable(pipe: string): Promise<void> {
 function findSource(dir: string, config: ClassicConfig, langpacks: readonly Langpack[]): Found {
   const candidates = langpacks.filter((langpack) => fits(langpack, config));
   const sources = candidates.flatMap(({ language, manifest }) =>
-    manifest.classic
-      ? [{ language, source: manifest.classic.source.replaceAll('__ALGO__', config.algoname) }]
-      : [],
+    [manifest.classic?.source ?? []]
+      .flat()
+      .map((source) => ({ language, source: source.replaceAll('__ALGO__', config.algoname) })),
   );
   const found = sources.find(({ source }) => existsSync(join(dir, source)));
   if (found) return { kind: 'classic', language: found.language, adapter: join(dir, found.source) };

@@ -75,6 +75,19 @@ describe('a broker of its own', () => {
       advanced: '{dead_letter_worker_publisher_confirm_timeout, 3000}',
     }));
 
+  test('that dies before it has heard a goodbye does not keep a queue from closing', async () => {
+    const broker = await getBroker();
+    const queue = await open(broker.url);
+    await queue.publish(message('held'));
+    await claimOne(queue);
+    // What is said to it from here on is never answered.
+    broker.signal('SIGSTOP');
+    const closing = queue.close();
+    await broker.stop('kill');
+    await closing;
+    await broker.start();
+  });
+
   test('that stops, dies and starts again in the middle of work loses nothing', async () => {
     const broker = await getBroker();
     const queue = await open(broker.url);

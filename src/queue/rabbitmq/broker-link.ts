@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   connect,
   type Channel,
@@ -9,6 +10,9 @@ import {
 } from 'amqplib';
 import { describeError } from '../../errors/index.js';
 import type { Logger } from '../../telemetry/index.js';
+
+/** Longest wait for a connection to be closed in order. */
+const GOODBYE_MS = 5_000;
 
 export interface BrokerLinkOptions {
   /** `amqp://` or `amqps://` with user, password and vhost. */
@@ -131,8 +135,12 @@ export class BrokerLink extends EventEmitter<BrokerLinkEvents> {
     if (this.#closed) return;
     this.#closed = true;
     this.#model = undefined;
-    // A broker that is away cannot be said goodbye to.
-    await this.#recovering?.close().catch(() => undefined);
+    // A broker that is away, or goes meanwhile, cannot be said goodbye to.
+    const goodbye = this.#recovering?.close().catch(() => undefined);
+    const given = new AbortController();
+    const { signal } = given;
+    await Promise.race([goodbye, delay(GOODBYE_MS, undefined, { signal }).catch(() => undefined)]);
+    given.abort();
   }
 
   /** The client library keeps its socket to itself, and has no word for either of the two things it is needed for. */
@@ -179,6 +187,10 @@ export class BrokerLink extends EventEmitter<BrokerLinkEvents> {
 /** A channel's error is followed by its close, which its user listens to. */
 function prepare<T extends Channel>(channel: T): T {
   channel.on('error', () => undefined);
+  const close = channel.close.bind(channel);
+  const gone = new Promise<void>((resolve) => channel.once('close', () => resolve()));
+  // The client library waits without end for the answer of a broker that dies before it gives it.
+  channel.close = () => Promise.race([close(), gone]);
   return channel;
 }
 

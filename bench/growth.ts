@@ -176,22 +176,21 @@ function readTimesOf(fleet: Fleet, { broker, storePid }: Servers): Promise<Map<s
 }
 
 function compare({ unit, sizes, questions }: Growth, measured: ReadonlyMap<number, Measured>): Figure[] {
-  const base = sizes[0] ?? 1;
-  const figure = (title: string, unitOf: string, pick: (one: Measured) => number | undefined): Figure[] =>
-    sizes.map((size) => {
-      const [value, first] = [size, base].map((of) => {
-        const one = measured.get(of);
-        return (one && pick(one)) ?? Number.NaN;
-      });
-      return {
-        title: `${size} ${unit}: ${title}`,
-        value: value ?? Number.NaN,
-        unit: unitOf,
-        ...(size !== base && {
-          ratios: [{ to: `with ${base}`, ratio: (value ?? Number.NaN) / (first ?? Number.NaN) }],
-        }),
-      };
-    });
+  const [base = 1] = sizes;
+  const figure = (title: string, unitOf: string, pick: (one: Measured) => number | undefined): Figure[] => {
+    const read = (size: number): number => {
+      const one = measured.get(size);
+      return (one && pick(one)) ?? Number.NaN;
+    };
+    return sizes.map((size) => ({
+      title: `${size} ${unit}: ${title}`,
+      value: read(size),
+      unit: unitOf,
+      // Too little for a tick of the processor's clock compares with nothing.
+      ...(size !== base &&
+        read(base) > 0 && { ratios: [{ to: `with ${base}`, ratio: read(size) / read(base) }] }),
+    }));
+  };
   return [
     ...figure('submit → result read, 100 in flight', 'tasks/s', ({ rate }) => rate),
     ...figure('latency at a tenth of the load, p50', 'ms', ({ p50 }) => p50),

@@ -5,7 +5,7 @@
 const layers = [
   ['cli'],
   ['yard'],
-  ['gateway', 'controller', 'runner'],
+  ['gateway', 'controller', 'runner', 'langserver'],
   ['tasks', 'dispatch', 'host', 'client', 'images'],
   ['discovery', 'langpack', 'queue', 'store'],
   ['sqlite', 'net', 'validation', 'openapi', 'http'],

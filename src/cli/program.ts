@@ -8,6 +8,7 @@ import { dockerfileCommand } from './commands/dockerfile.js';
 import { discoveryCommand } from './commands/discovery.js';
 import { gatewayCommand } from './commands/gateway.js';
 import { keyCommand } from './commands/key.js';
+import { langserverCommand } from './commands/langserver.js';
 import { newCommand } from './commands/new.js';
 import { runCommand } from './commands/run.js';
 import { runnerCommand } from './commands/runner.js';
@@ -51,7 +52,10 @@ function createProgram(host: CommandHost): Command {
     ['Run it:', [upCommand]],
     ['Use it:', [runCommand, submitCommand, tasksCommand, deadCommand, algorithmsCommand, schemasCommand]],
     ['Write algorithms:', [newCommand, testCommand, buildCommand, dockerfileCommand]],
-    ['Parts on their own:', [discoveryCommand, runnerCommand, controllerCommand, gatewayCommand]],
+    [
+      'Parts on their own:',
+      [discoveryCommand, runnerCommand, controllerCommand, gatewayCommand, langserverCommand],
+    ],
     ['Manage:', [keyCommand]],
   ];
   for (const [group, commands] of groups) {

@@ -119,6 +119,22 @@ export const settingsSchema = Type.Object(
       port: port(5000, 'Port of the first runner; the next takes the next free one. 0: any free port'),
       bodyLimitBytes: bytes(64 * MIB, 'Most bytes of a request body'),
     }),
+    langserver: section('`runyard langserver`: the HTTP API of Algorithmia in front of one project', {
+      host: address('Address to listen on'),
+      port: port(9999, 'Port to listen on; 0: any free port'),
+      bodyLimitBytes: bytes(256 * MIB, 'Most bytes of a request body'),
+      processes: count(1, 'Processes of the algorithm; with more than one, requests run side by side', 1),
+      timeoutMs: ms(0, 'Time limit of a request; 0: none, as it was'),
+      maxWaiting: count(1000, 'Requests that may wait for a process; beyond it: 503', 1),
+      maxLogLines: count(10_000, 'Last lines of output that are told with an answer'),
+      exitWithChild: Type.Boolean({
+        default: false,
+        description: 'End when a process dies, as the original server does, instead of starting another',
+      }),
+      maxZipBytes: bytes(4096 * MIB, 'Most bytes an archive may hold, unpacked'),
+      maxZipRatio: count(200, 'Most times a file over 1 MiB may be larger than it is packed', 1),
+      maxZipEntries: count(100_000, 'Most files and folders an archive may hold', 1),
+    }),
     controller: section('Taking tasks from the queue', {
       host: address('Address that `runyard controller` tells its health and metrics on'),
       port: port(0, 'Port of health and metrics; 0: any free port'),

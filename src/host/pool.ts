@@ -40,6 +40,8 @@ export class Pool implements PipeOwner {
   readonly #sweeper: Sweeper;
   readonly waiting = new WaitingJobs();
   #lastJobId = 0;
+  /** The first process has come up: before, one that did not is not followed by others. */
+  #isOpen = false;
   #closed: RunFailure | undefined;
 
   constructor(generation: Generation, context: PoolContext) {
@@ -67,6 +69,7 @@ export class Pool implements PipeOwner {
   /** Starts the first process. @throws RunyardError why it did not come up */
   async open(): Promise<void> {
     await this.fleet.start(this, this.fleet.generation);
+    this.#isOpen = true;
     this.fleet.watchMemory(this);
     this.fleet.keepMinimum(this);
   }
@@ -270,7 +273,7 @@ export class Pool implements PipeOwner {
 
   /** Starts processes for those that wait. */
   #grow(): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#isOpen) return;
     let jobs = 0;
     let starving = 0;
     for (const [algorithm, line] of this.waiting.algorithms) {

@@ -1,4 +1,5 @@
 /** What every HTTP part of Runyard has in common: problem documents, event streams and headers. */
+export * from './algo-document.js';
 export * from './answer-in-time.js';
 export * from './body-error.js';
 export * from './event-stream.js';

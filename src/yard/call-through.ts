@@ -10,3 +10,15 @@ export function callThrough(dispatcher: Dispatcher): CallAlgorithm {
       { signal },
     );
 }
+
+/** For a project on its own, with no yard around it. */
+export const callNobody: CallAlgorithm = async () => ({
+  ok: false,
+  error: {
+    class: 'busy',
+    code: 'no_runner',
+    message: 'there is no yard here whose algorithms could be called',
+  },
+  logs: [],
+  durationMs: 0,
+});

@@ -6,7 +6,13 @@ import {
   type ProjectSettings,
   type Settings,
 } from '../config/index.js';
-import { createProjectHost, type CallAlgorithm, type PoolOptions, type ProjectHost } from '../host/index.js';
+import {
+  createProjectHost,
+  type CallAlgorithm,
+  type PoolOptions,
+  type ProcessExit,
+  type ProjectHost,
+} from '../host/index.js';
 import {
   getReader,
   loadLangpacks,
@@ -14,6 +20,7 @@ import {
   type DescribedProject,
   type Project,
 } from '../langpack/index.js';
+import type { LogLine } from '../protocol/index.js';
 import type { Logger, Tracer } from '../telemetry/index.js';
 
 export interface StartHostOptions {
@@ -24,6 +31,10 @@ export interface StartHostOptions {
   logger: Logger;
   tracer?: Tracer | undefined;
   onProgress?: (line: string) => void;
+  /** Wins over what settings say of the pool. */
+  pool?: Partial<PoolOptions>;
+  onExit?: (exit: ProcessExit) => void;
+  onIdleLine?: (line: LogLine) => void;
 }
 
 type PrepareOptions = Pick<StartHostOptions, 'settings' | 'env' | 'onProgress'>;
@@ -37,13 +48,15 @@ export async function startHost(
   const { described } = await describe(project, settings, options);
   const host = await createProjectHost({
     described,
-    pool: poolOptions(options.settings, settings),
+    pool: { ...poolOptions(options.settings, settings), ...options.pool },
     env: environment(options, settings),
     call: options.call,
     callDepth: options.settings.limits.callDepth,
     defaultLimits: { ...settings.algorithms, ...options.settings.algorithms },
     logger: options.logger.child({ project: project.name }),
     tracer: options.tracer,
+    ...(options.onExit && { onExit: options.onExit }),
+    ...(options.onIdleLine && { onIdleLine: options.onIdleLine }),
   });
   return { described, host };
 }

@@ -55,6 +55,16 @@ export function isHex(byte: number): boolean {
   return isDigit(byte) || (lower >= 0x61 && lower <= 0x66);
 }
 
+/** The place of the first byte from here on that is no plain part of a string: its end, an escape, or a misfit. */
+export function skipPlain(bytes: Buffer, from: number): number {
+  let index = from;
+  for (; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (byte === QUOTE || byte === BACKSLASH || byte < SPACE) break;
+  }
+  return index;
+}
+
 /** What may follow a backslash, besides `u`. */
 export function isEscape(byte: number): boolean {
   return '"\\/bfnrt'.includes(String.fromCharCode(byte));

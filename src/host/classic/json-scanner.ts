@@ -30,6 +30,7 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  skipPlain,
   SPACE,
 } from './json-grammar.js';
 
@@ -130,22 +131,13 @@ export class JsonScanner {
 
   /** Most bytes of a large answer are in strings. */
   #scanString(chunk: Buffer, from: number, shift: number): number {
-    for (let index = from; index < chunk.length; index += 1) {
-      const byte = chunk[index] ?? 0;
-      if (byte === QUOTE) {
-        this.#endString(index + 1 + shift);
-        return index + 1;
-      }
-      if (byte === BACKSLASH) {
-        this.#at = AT_ESCAPE;
-        return index + 1;
-      }
-      if (byte < SPACE) {
-        this.#misfit(byte);
-        return index;
-      }
-    }
-    return chunk.length;
+    const index = skipPlain(chunk, from);
+    if (index === chunk.length) return index;
+    const byte = chunk[index] ?? 0;
+    if (byte === QUOTE) this.#endString(index + 1 + shift);
+    else if (byte === BACKSLASH) this.#at = AT_ESCAPE;
+    else this.#misfit(byte);
+    return index + 1;
   }
 
   /** Takes one byte outside a string; false when it is to be looked at again, as it ended a number. */

@@ -36,6 +36,10 @@ export class AlgorithmCatalogue {
     return this.#directory.algorithms().filter(({ name }) => caller.mayUse(name));
   }
 
+  isOffered(name: string): boolean {
+    return this.#directory.descriptor(name) !== undefined;
+  }
+
   /** True unless the algorithm is on offer and takes other values than arguments by name. */
   takesArguments(name: string): boolean {
     const descriptor = this.#directory.descriptor(name);

@@ -67,7 +67,8 @@ export class Authenticator {
 function readPresentedKey(request: FastifyRequest, acceptBasic: boolean): string | undefined {
   const { authorization = '', 'x-api-key': apiKey } = request.headers;
   const [scheme = '', value = ''] = authorization.split(' ', 2);
-  if (/^bearer$/i.test(scheme)) return value;
+  // Clients of Algorithmia's API call theirs simple.
+  if (/^(?:bearer|simple)$/i.test(scheme)) return value;
   if (acceptBasic && /^basic$/i.test(scheme)) {
     return Buffer.from(value, 'base64').toString().split(':').slice(1).join(':');
   }

@@ -8,6 +8,7 @@ import {
   toRunyardError,
   traceRequests,
 } from '../http/index.js';
+import { addAlgoRoutes } from './algo-routes.js';
 import { AlgorithmCatalogue } from './algorithm-catalogue.js';
 import { addAlgorithmRoutes } from './algorithm-routes.js';
 import { Answers } from './answers.js';
@@ -63,6 +64,7 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
     app.register(async (scope) => {
       acceptPlainInput(scope);
       addRunRoutes(scope, context);
+      addAlgoRoutes(scope, context);
     });
     addSubmitRoute(app, context);
     addTaskRoutes(app, context);

@@ -39,6 +39,12 @@ const events = answer(
   'text/event-stream',
 );
 
+const algoAnswer = object({
+  result: {},
+  error: object({ message: text, error_type: text, stacktrace: text }, ['message', 'error_type']),
+  metadata: object({ duration: { type: 'number', description: 'Seconds' }, content_type: text }),
+});
+
 const taskId = inPath('id', 'Id of the task');
 const filters = [
   inQuery('algorithm', 'Only of this algorithm', text),
@@ -161,6 +167,28 @@ export const gatewayPaths: Record<string, OpenApiPath> = {
       responses: {
         '200': answer('The algorithm', ref('Algorithm')),
         '422': problem('There is no such algorithm'),
+      },
+    }),
+  },
+  '/v1/algo/{user}/{name}': {
+    post: operation('yard', 'callAlgorithm', {
+      summary: 'Run an algorithm as clients of Algorithmia’s API do',
+      parameters: [
+        inPath('user', 'Owner of the algorithm; any word for one that has none'),
+        inPath('name', 'Its name; a version behind it is passed over'),
+        inQuery('timeout', 'Time limit in seconds', { type: 'number', exclusiveMinimum: 0 }),
+      ],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: true },
+          'text/plain': { schema: text },
+          'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+        },
+      },
+      responses: {
+        '200': answer('Its result, or the error it raised', algoAnswer),
+        '422': answer('There is no such algorithm, or it does not take this input', algoAnswer),
       },
     }),
   },

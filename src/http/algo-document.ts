@@ -1,3 +1,6 @@
+import type { FailureClass } from '../errors/index.js';
+import type { RunFailure } from '../protocol/index.js';
+
 /** What is told of a run beside its result, in the documents that clients of Algorithmia's API know. */
 export interface AlgoMetadata {
   /** Milliseconds. */
@@ -13,6 +16,12 @@ export interface AlgoError {
   message: string;
   errorType: string;
   stacktrace?: string | undefined;
+}
+
+/** A run's failure as those clients know errors. What is no algorithm's own has a type that says so. */
+export function toAlgoError({ message, errorType, stacktrace, class: kind }: RunFailure): AlgoError {
+  const ours: Partial<Record<FailureClass, string>> = { timeout: 'TimeoutError', failed: 'AlgorithmError' };
+  return { message, errorType: errorType ?? ours[kind] ?? 'SystemError', stacktrace };
 }
 
 /** The document of a result. @param resultJson - JSON text, which is sent as it is */

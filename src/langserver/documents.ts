@@ -4,9 +4,10 @@ import {
   formatAlgoMetadata,
   formatAlgoResult,
   formatErrorMessage,
+  toAlgoError,
   type AlgoError,
 } from '../http/index.js';
-import type { RunFailure, RunOutcome } from '../protocol/index.js';
+import type { RunOutcome } from '../protocol/index.js';
 import type { Printed } from './printed.js';
 
 export const ALIVE = formatNote('LangServer alive.');
@@ -47,11 +48,4 @@ export function formatStatus({ slotId, durationMs, printed, error }: StatusUpdat
     `{"slot_id":${JSON.stringify(slotId ?? null)},"status":"${status}",` +
     `"metadata":${formatAlgoMetadata(metadata)},"error":${error ? formatErrorMessage(error) : 'null'}}`
   );
-}
-
-/** Errors that are no algorithm's own have the types that callers know. */
-function toAlgoError({ message, errorType, stacktrace, class: kind }: RunFailure): AlgoError {
-  const type =
-    errorType ?? (kind === 'timeout' ? 'TimeoutError' : kind === 'failed' ? 'AlgorithmError' : 'SystemError');
-  return { message, errorType: type, stacktrace };
 }

@@ -71,7 +71,8 @@ export const manifestSchema = Type.Object(
     ),
     cannot: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
-        description: 'Cases of the conformance suite that the language cannot express, each with the reason',
+        description:
+          'Cases of the conformance suite that the language cannot express (`moment`, or `moment: no date` for one value of it), each with the reason',
       }),
     ),
   },

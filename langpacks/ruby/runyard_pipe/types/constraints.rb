@@ -43,8 +43,8 @@ module RunyardPipe
         return { **schema, word.to_sym => value } if types.include?(schema[:type])
         return unless schema[:anyOf]
 
-        members = schema[:anyOf].map { |one| add(one, word, value, types) || one }
-        { **schema, anyOf: members } unless members == schema[:anyOf]
+        members = schema[:anyOf].map { |one| add(one, word, value, types) }
+        { **schema, anyOf: members.zip(schema[:anyOf]).map { |added, one| added || one } } if members.any?
       end
 
       def parse(word, text)

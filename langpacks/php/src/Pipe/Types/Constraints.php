@@ -93,10 +93,13 @@ final class Constraints
             return [...$schema, $word => $value];
         }
         $members = array_map(
-            static fn (array $one): array => self::add($one, $word, $value, $types) ?? $one,
+            static fn (array $one): ?array => self::add($one, $word, $value, $types),
             $schema['anyOf'] ?? [],
         );
-        return $members === ($schema['anyOf'] ?? []) ? null : [...$schema, 'anyOf' => $members];
+        if (array_filter($members) === []) {
+            return null;
+        }
+        return [...$schema, 'anyOf' => array_map(static fn (?array $a, array $b): array => $a ?? $b, $members, $schema['anyOf'])];
     }
 
     private static function unknown(string $word): string

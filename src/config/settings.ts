@@ -67,6 +67,20 @@ const pool = {
   maxAnswerBytes: bytes(256 * MIB, 'Most bytes of one answer'),
 };
 
+const sandbox = {
+  level: Type.Union([Type.Literal('none'), Type.Literal('process'), Type.Literal('namespace')], {
+    default: 'none',
+    description:
+      '`process`: bounds of memory and processes; `namespace`: also its own project to read, a `/tmp` of its own, no network',
+  }),
+  network: Type.Boolean({ default: false, description: 'With `namespace`: it may use the network' }),
+  memoryBytes: count(2 * 1024 * MIB, 'Memory of one process with all it starts; 0: no bound'),
+  maxProcesses: count(256, 'Processes and threads one process may be and start; 0: no bound'),
+  tmpBytes: bytes(512 * MIB, 'With `namespace`: size of its `/tmp`, which is in memory'),
+  readable: list('With `namespace`: further absolute paths it may read'),
+  writable: list('With `namespace`: further absolute paths it may write to'),
+};
+
 /** What may be said of one project, here under `projects.<name>` or in the project's own runyard.yaml. */
 export const projectSettingsSchema = Type.Object(
   {
@@ -74,6 +88,7 @@ export const projectSettingsSchema = Type.Object(
       Type.String({ pattern: '^[A-Za-z0-9][\\w.-]*$', description: 'Takes the place of the folder’s name' }),
     ),
     pool: Type.Optional(Type.Partial(Type.Object(pool), { additionalProperties: false })),
+    sandbox: Type.Optional(Type.Partial(Type.Object(sandbox), { additionalProperties: false })),
     env: Type.Optional(Type.Partial(environment, { additionalProperties: false, default: undefined })),
     algorithms: Type.Optional(Type.Record(Type.String(), algorithmLimitsSchema)),
   },
@@ -263,6 +278,10 @@ export const settingsSchema = Type.Object(
       ),
     }),
     pool: section('Processes of each project; `projects.<name>.pool` overrides', pool),
+    sandbox: section(
+      'What keeps processes from the rest of the machine; `projects.<name>.sandbox` overrides',
+      sandbox,
+    ),
     env: environment,
     algorithms: Type.Record(Type.String(), algorithmLimitsSchema, {
       default: {},

@@ -253,6 +253,11 @@ export const catalogue = {
     title: 'The language is not installed',
     help: 'Install the named interpreter, or name it in the project settings.',
   },
+  sandbox_unavailable: {
+    status: 500,
+    title: 'The machine cannot give the sandbox',
+    help: 'What sandbox.level or its bounds ask for is not to be had here; the message says what is missing and what to do.',
+  },
   langpack_invalid: {
     status: 500,
     title: 'The langpack is wrong',

@@ -6,6 +6,7 @@ import { Generation } from './generation.js';
 import { openDialect } from './open-dialect.js';
 import { PipeHost } from './pipe-host.js';
 import { resolvePoolOptions } from './pool-options.js';
+import { openSandbox, type SandboxOptions } from './sandbox/index.js';
 import type { CallAlgorithm, PoolOptions, ProcessExit, ProjectHost } from './project-host.js';
 
 export interface ProjectHostOptions {
@@ -14,6 +15,8 @@ export interface ProjectHostOptions {
   pool?: Partial<PoolOptions>;
   /** All that children see of the environment, next to what the launch command adds. */
   env: Record<string, string>;
+  /** What keeps its processes from the rest of the machine; nothing when absent. */
+  sandbox?: SandboxOptions;
   /** Serves `ctx.call`; without it a call is an error in the child. */
   call?: CallAlgorithm;
   /** Limits by algorithm that win over those the author gave. */
@@ -36,12 +39,13 @@ const DEFAULT_CALL_DEPTH = 16;
 /**
  * Starts one process of a project and resolves with the host when it is ready, so that whatever is wrong with the
  * project's set-up shows at once.
- * @throws RunyardError `project_setup_failed`, `ready_timeout`, `interpreter_missing`, `invalid_config`
+ * @throws RunyardError `project_setup_failed`, `ready_timeout`, `interpreter_missing`, `invalid_config`, `sandbox_unavailable`
  */
 export async function createProjectHost(options: ProjectHostOptions): Promise<ProjectHost> {
   const { described, env, call, defaultLimits = {}, callDepth = DEFAULT_CALL_DEPTH } = options;
   const logger = options.logger ?? silentLogger;
-  const dialect = await openDialect(described.launch, logger);
+  const spoken = await openDialect(described.launch, logger);
+  const dialect = options.sandbox ? await openSandbox(spoken, described.project, options.sandbox) : spoken;
   const host = new PipeHost(new Generation(described, defaultLimits, dialect), {
     pool: resolvePoolOptions(options.pool),
     env,

@@ -12,6 +12,7 @@ import {
   type PoolOptions,
   type ProcessExit,
   type ProjectHost,
+  type SandboxOptions,
 } from '../host/index.js';
 import {
   getReader,
@@ -22,6 +23,7 @@ import {
 } from '../langpack/index.js';
 import type { LogLine } from '../protocol/index.js';
 import type { Logger, Tracer } from '../telemetry/index.js';
+import { resolveSandbox } from './sandbox-options.js';
 
 export interface StartHostOptions {
   settings: Settings;
@@ -49,6 +51,7 @@ export async function startHost(
   const host = await createProjectHost({
     described,
     pool: { ...poolOptions(options.settings, settings), ...options.pool },
+    sandbox: settings.sandbox,
     env: environment(options, settings),
     call: options.call,
     callDepth: options.settings.limits.callDepth,
@@ -74,7 +77,10 @@ export async function prepareProject(
   return describe(project, await projectSettings(project, options.settings), options);
 }
 
-async function projectSettings(project: Project, settings: Settings): Promise<ProjectSettings> {
+type OwnSettings = Omit<ProjectSettings, 'sandbox'>;
+type ResolvedProjectSettings = OwnSettings & { sandbox: SandboxOptions };
+
+async function projectSettings(project: Project, settings: Settings): Promise<ResolvedProjectSettings> {
   const own = resolveProjectSettings(await readSettingsFile(join(project.dir, 'runyard.yaml'), false));
   const given = settings.projects[project.name] ?? {};
   return {
@@ -86,16 +92,17 @@ async function projectSettings(project: Project, settings: Settings): Promise<Pr
       set: { ...own.env?.set, ...given.env?.set },
     },
     algorithms: { ...own.algorithms, ...given.algorithms },
+    sandbox: resolveSandbox(settings.sandbox, own.sandbox, given.sandbox),
   };
 }
 
-function environment(options: PrepareOptions, settings: ProjectSettings): Record<string, string> {
+function environment(options: PrepareOptions, settings: OwnSettings): Record<string, string> {
   return childEnvironment(options.env, options.settings.env, settings.env ?? {});
 }
 
 async function describe(
   project: Project,
-  settings: ProjectSettings,
+  settings: OwnSettings,
   options: PrepareOptions,
 ): Promise<{ described: DescribedProject; context: DescribeContext }> {
   const { dirs, install } = options.settings.langpacks;
@@ -111,7 +118,7 @@ async function describe(
 }
 
 /** Settings say 0 for "by the machine": those are left to the host's own defaults. */
-function poolOptions(settings: Settings, project: ProjectSettings): Partial<PoolOptions> {
+function poolOptions(settings: Settings, project: OwnSettings): Partial<PoolOptions> {
   const { maxProcesses, ...rest } = { ...settings.pool, ...project.pool };
   return maxProcesses === 0 ? rest : { ...rest, maxProcesses };
 }

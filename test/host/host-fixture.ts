@@ -7,7 +7,7 @@ import { createProjectHost, type ProjectHost, type ProjectHostOptions } from '..
 import type { DescribedProject } from '../../src/langpack/index.js';
 import type { Descriptor, RunHooks, RunOutcome } from '../../src/protocol/index.js';
 
-const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), 'fixtures');
+export const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), 'fixtures');
 /** In the environment of every process a test starts, and so of all that those start. */
 const MARK = `RUNYARD_TEST_MARK=${process.pid}-${Math.random().toString(36).slice(2)}`;
 const [MARK_NAME = '', MARK_VALUE = ''] = MARK.split('=');

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { findProgram } from '../find-program.js';
 
 /** A command that is to see a folder as its `/tmp`. */
 export interface IsolatedCommand {
@@ -22,7 +22,6 @@ export interface Isolation {
   wrap(command: IsolatedCommand): { command: string; args: string[] };
 }
 
-const SYSTEM_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 const PROBE_TIMEOUT_MS = 10_000;
 
 /**
@@ -107,8 +106,4 @@ async function works(isolation: Isolation): Promise<boolean> {
   } finally {
     await rm(tmp, { recursive: true, force: true });
   }
-}
-
-function findProgram(name: string): string | undefined {
-  return SYSTEM_FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }

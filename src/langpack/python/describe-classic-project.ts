@@ -4,6 +4,7 @@ import type { DescribeContext, DescribedProject, Project } from '../langpack.js'
 import { langpackDir } from '../manifest.js';
 import { hashFiles, listSources } from '../project-sources.js';
 import { readPipeFiles } from './pipe-files.js';
+import { findExecutable } from './find-executable.js';
 import { findEnvironment } from './virtual-environment.js';
 
 const PIPE = join(langpackDir('python'), 'pipe.py');
@@ -15,7 +16,7 @@ export async function describeClassicProject(
   context: DescribeContext,
 ): Promise<DescribedProject> {
   const { dir, adapter } = project;
-  const command = findEnvironment(project, context);
+  const command = await findExecutable(findEnvironment(project, context), project, context);
   const sources = await listSources(dir, { sources: SOURCES, ignore: ['venv', '__pycache__'] });
   const program = (await readPipeFiles()).map((part) => part.toString());
   return {

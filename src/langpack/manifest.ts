@@ -37,6 +37,7 @@ export const manifestSchema = Type.Object(
       Type.Object(
         {
           programs: texts('Programs that have to be on the PATH'),
+          files: Type.Optional(texts('Files that have to be there, as absolute paths, such as headers')),
           debian: texts('Debian packages that bring them'),
           runtime: Type.Optional(
             texts('Debian packages that run what was built, where that takes fewer of them'),

@@ -17,7 +17,7 @@ let underWay: Promise<void> = Promise.resolve();
  * @throws RunyardError `interpreter_missing` with the command that brings them
  */
 export async function ensureToolchain(langpack: LangpackFolder, context: DescribeContext): Promise<void> {
-  if (missingPrograms(langpack, context).length === 0) return;
+  if (findMissing(langpack, context).length === 0) return;
   const turn = underWay.then(() => installMissing(langpack, context));
   // Whoever waits behind it looks for itself.
   underWay = turn.catch(() => {});
@@ -25,7 +25,7 @@ export async function ensureToolchain(langpack: LangpackFolder, context: Describ
 }
 
 async function installMissing(langpack: LangpackFolder, context: DescribeContext): Promise<void> {
-  const missing = missingPrograms(langpack, context);
+  const missing = findMissing(langpack, context);
   if (missing.length === 0) return;
   const { language, toolchain } = langpack.manifest;
   const packages = toolchain?.debian ?? [];
@@ -37,14 +37,18 @@ async function installMissing(langpack: LangpackFolder, context: DescribeContext
     await apt(context, ['update']);
     end = await install();
   }
-  const still = missingPrograms(langpack, context);
+  const still = findMissing(langpack, context);
   if (still.length > 0) throw notThere(langpack, still, end.output);
 }
 
-function missingPrograms({ manifest }: LangpackFolder, { env }: DescribeContext): string[] {
+/** Programs that are not on the PATH, and files that are not there. */
+function findMissing({ manifest }: LangpackFolder, { env }: DescribeContext): string[] {
   const folders = (env['PATH'] ?? '').split(delimiter);
-  const { programs = [] } = manifest.toolchain ?? {};
-  return programs.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
+  const { programs = [], files = [] } = manifest.toolchain ?? {};
+  return [
+    ...programs.filter((name) => !folders.some((folder) => existsSync(join(folder, name)))),
+    ...files.filter((path) => !existsSync(path)),
+  ];
 }
 
 function mayInstall({ installToolchains = true }: DescribeContext): boolean {
@@ -71,11 +75,11 @@ function notThere({ manifest }: LangpackFolder, missing: readonly string[], outp
   const packages = manifest.toolchain?.debian ?? [];
   const advice =
     packages.length === 0
-      ? 'install it and put it on the PATH'
+      ? 'install it, a program on the PATH'
       : `install it (Debian: apt-get install ${packages.join(' ')})`;
   const printed = output === '' ? '' : `; apt-get printed:\n${output}`;
   return new RunyardError(
     'interpreter_missing',
-    `${manifest.language} needs ${missing.join(' and ')}, which is not on the PATH: ${advice}${printed}`,
+    `${manifest.language} needs ${missing.join(' and ')}, which is not there: ${advice}${printed}`,
   );
 }

@@ -17,6 +17,7 @@ const cache = join(root, '.cache');
 const BENCHES = [
   'pipe',
   'runner',
+  'langserver',
   'queue',
   'store',
   'tasks',

@@ -23,11 +23,17 @@ write_text <- function(connection, text) {
     writeBin(rest, connection)
     return(flush(connection))
   }
-  while (length(rest) > 0) {
-    rest <- tryCatch(processx::conn_write(connection, rest), error = function(e) quit(save = "no", status = 1))
-    if (length(rest) > 0) Sys.sleep(0.001)
+  written <- 0
+  while (written < length(rest)) {
+    part <- rest[(written + 1):min(length(rest), written + part_bytes)]
+    left <- tryCatch(processx::conn_write(connection, part), error = function(e) quit(save = "no", status = 1))
+    written <- written + length(part) - length(left)
+    if (length(left) > 0) Sys.sleep(0.0005)
   }
 }
+
+# A large answer is handed over in parts: what a write leaves is copied.
+part_bytes <- 65536
 
 new_answers <- function(connection) {
   write <- function(...) write_text(connection, paste0(...))

@@ -15,6 +15,7 @@ pointer <- function(path) {
 encode_json <- function(value, path = character()) {
   if (length(path) > max_depth) unsendable(path[1:3], "it is nested too deeply")
   if (is.null(value)) return("null")
+  if (length(value) == 1 && is.null(attributes(value)) && is.atomic(value) && !is.raw(value)) return(encode_scalars(value, path))
   if (inherits(value, "runyard_json")) return(unclass(value))
   if (is.raw(value)) return(paste0('{"$binary":"', base64(value), '"}'))
   if (is.factor(value)) value <- stats::setNames(as.character(value), names(value))

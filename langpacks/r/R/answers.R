@@ -9,7 +9,7 @@ open_answers <- function() {
     quit(save = "no", status = 78)
   }
   descriptor <- sub("^/(dev|proc/self)/fd/([0-9]+)$", "\\2", target)
-  if (descriptor == target) return(file(target, "wb"))
+  if (descriptor == target) return(file(target, "wb", raw = TRUE))
   connection <- processx::conn_create_fd(as.integer(descriptor), close = FALSE)
   processx::conn_disable_inheritance()
   connection

@@ -16,7 +16,7 @@ answer_classic <- function(request, connection) {
   text <- if (is_failure(ended)) paste0('{"error":', encode_json(describe_failure(ended)), "}") else ended
   if (!is.null(connection)) return(write_text(connection, paste0(text, "\n")))
   # The file of old is opened for each answer.
-  answer <- file("/tmp/algoout", "wb")
+  answer <- file("/tmp/algoout", "wb", raw = TRUE)
   on.exit(close(answer))
   write_text(answer, paste0(text, "\n"))
 }

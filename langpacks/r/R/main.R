@@ -14,9 +14,9 @@ main <- function(arguments) {
   0L
 }
 
-# The line that says the pipe is ready, apart from whatever the adapter prints.
-announce <- function(ready = "") {
-  cat("\n", trimws(paste("PIPE_INIT_COMPLETE", ready)), "\n", sep = "")
+# The line that says the pipe is ready. Before a document it begins a line, whatever the adapter printed.
+announce <- function(ready = NULL) {
+  cat(if (is.null(ready)) "PIPE_INIT_COMPLETE\n" else paste0("\nPIPE_INIT_COMPLETE ", ready, "\n"))
   flush(stdout())
 }
 

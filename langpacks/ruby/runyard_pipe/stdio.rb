@@ -32,9 +32,9 @@ module RunyardPipe
       io
     end
 
-    # The line that says the pipe is ready, apart from whatever the adapter prints.
+    # The line that says the pipe is ready. Before a document it begins a line, whatever the adapter printed.
     def announce(ready = nil)
-      $stdout.write("\n", ["PIPE_INIT_COMPLETE", *(ready && JSON.generate(ready))].join(" "), "\n")
+      $stdout.write(ready ? "\nPIPE_INIT_COMPLETE #{JSON.generate(ready)}\n" : "PIPE_INIT_COMPLETE\n")
       flush
     end
 

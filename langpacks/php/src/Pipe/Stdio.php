@@ -48,11 +48,11 @@ final class Stdio
         }
     }
 
-    /** The line that says the pipe is ready, apart from whatever the adapter prints. */
-    public static function announce(string $ready = ''): void
+    /** The line that says the pipe is ready. Before a document it begins a line, whatever the adapter printed. */
+    public static function announce(?string $ready = null): void
     {
         self::flush();
-        self::write(STDOUT, rtrim("\nPIPE_INIT_COMPLETE $ready") . "\n");
+        self::write(STDOUT, $ready === null ? "PIPE_INIT_COMPLETE\n" : "\nPIPE_INIT_COMPLETE $ready\n");
     }
 
     /** Sends on what was printed and kept back. */

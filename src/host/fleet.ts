@@ -142,7 +142,7 @@ export class Fleet {
     if (this.#starts.has(pipe)) return;
     this.crashes += 1;
     this.lastError = reason;
-    this.#context.logger.warn({ pid: pipe.pid }, reason);
+    this.#context.logger.warn({ child: pipe.pid }, reason);
     if (pipe.generation !== this.#generation) return;
     this.#respawn.crashed(performance.now());
     if (this.isCrashLooping) this.#context.listener.fleetLost();

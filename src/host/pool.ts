@@ -192,13 +192,13 @@ export class Pool implements PipeOwner {
   }
 
   childPrinted(pipe: Pipe, stream: LogLine['stream'], line: string): void {
-    this.#context.logger.info({ pid: pipe.pid, stream }, line);
+    this.#context.logger.info({ child: pipe.pid, stream }, line);
     this.#context.onIdleLine({ time: this.clock(), stream, line });
   }
 
   childStrayed(pipe: Pipe): void {
     this.#context.logger.warn(
-      { pid: pipe.pid },
+      { child: pipe.pid },
       'The process gave an answer that belongs to no request: dropped',
     );
   }

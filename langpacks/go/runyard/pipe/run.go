@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"runyard"
 )
@@ -25,11 +26,11 @@ type run struct {
 	cancel    context.CancelFunc
 	mu        sync.Mutex
 	ended     bool
-	logRoom   int
+	logged    atomic.Int64
 }
 
 func newRun(message *message, algorithm *algorithm, answers *answers, calls *calls) *run {
-	made := &run{id: message.id, algorithm: algorithm, answers: answers, calls: calls, logRoom: maxLogBytes}
+	made := &run{id: message.id, algorithm: algorithm, answers: answers, calls: calls}
 	made.context, made.cancel = context.WithCancel(context.Background())
 	return made
 }
@@ -163,10 +164,11 @@ func (r *run) Progress(fraction float64, message string) {
 // Log implements runyard.Channel.
 func (r *run) Log(text string) {
 	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		if r.logRoom < 0 {
+		before := r.logged.Add(int64(len(line)+1)) - int64(len(line)+1)
+		if before > maxLogBytes {
 			return
 		}
-		if r.logRoom -= len(line) + 1; r.logRoom < 0 {
+		if before+int64(len(line)) >= maxLogBytes {
 			line = "(the log of this run is full; further lines are dropped)"
 		}
 		r.send(begin(r.id).member("log", line))

@@ -54,6 +54,8 @@ export class Fleet {
   /** One process is kept: it goes when it has idled long enough, not when something kills it. */
   #isWarm = true;
   #isClosed = false;
+  /** The place of the last process is taken already. */
+  #isClearing = false;
 
   constructor(generation: Generation, context: FleetOptions) {
     this.#generation = generation;
@@ -84,6 +86,7 @@ export class Fleet {
   async start(owner: PipeOwner, generation: Generation): Promise<void> {
     if (generation.dialect.isExclusive) await this.#clear();
     const pipe = this.#launch(owner, { generation });
+    this.#isClearing = false;
     await new Promise<void>((resolve, reject) => this.#starts.set(pipe, { resolve, reject }));
   }
 
@@ -205,6 +208,7 @@ export class Fleet {
 
   /** Makes room for a process that can only run alone. */
   async #clear(): Promise<void> {
+    this.#isClearing = true;
     for (const pipe of this.pipes) pipe.retire();
     await this.#waitUntilGone();
   }
@@ -253,7 +257,7 @@ export class Fleet {
 
   /** False while the wait after a crash lasts; asks again when it is over. */
   #mayStart(): boolean {
-    if (this.#isClosed) return false;
+    if (this.#isClosed || this.#isClearing) return false;
     if (this.#generation.dialect.isExclusive && this.pipes.length > 0) return false;
     const waitMs = this.#respawn.mayStartAt - performance.now();
     if (waitMs <= 0) return true;

@@ -162,4 +162,17 @@ describe('where no process may have a /tmp of its own', () => {
     expect(third.said('refused')).toEqual([]);
     expect(third.said('outcome')).toHaveLength(3);
   });
+
+  it('new code takes the place of the old in turn, never beside it', async () => {
+    const tmp = join(folder, 'shared-replace');
+    mkdirSync(join(tmp, 'tmp'), { recursive: true });
+    const { child, said } = start([...confine(tmp)], ['pipe.sh', '[1]', 'replace']);
+    await ended(child);
+    expect(said('refused')).toEqual([]);
+    const results = said('outcome').map((outcome) => (outcome as { resultJson?: string }).resultJson);
+    expect(results).toEqual(
+      [1, 'before', 'after'].map((data) => JSON.stringify({ content_type: 'json', data })),
+    );
+    expect(said('health')).toMatchObject([{ processes: 1, starts: 2, crashes: 0 }]);
+  });
 });

@@ -1,7 +1,16 @@
+import { writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EventStreamParser, type StreamEvent } from '../../src/http/index.js';
-import { call, createProject, openLangServer, until, withoutDuration } from './langserver-fixture.js';
+import {
+  call,
+  createFolder,
+  createProject,
+  openLangServer,
+  until,
+  withoutDuration,
+} from './langserver-fixture.js';
 
 const BAD_INPUT = 'Failed to build algorithm input from request: ';
 
@@ -276,5 +285,31 @@ describe('with exitWithChild', () => {
     expect(hasEnded).toBe(false);
     expect((await call(part.url, '{"op":"exit","code":1}')).text).toContain('exited with code 1');
     await until('the server ends', () => hasEnded);
+  });
+});
+
+describe('a typed project behind the LangServer', () => {
+  it('has the JSON object as its arguments, and the algorithm named by the path', async () => {
+    const source = createFolder();
+    writeFileSync(
+      join(source, 'runner_adapter.js'),
+      '/** @param {string} name */\nexport function run_greet(name) { return `Hello ${name}`; }\n' +
+        '/** @param {number} a @param {number} b */\nexport function run_add(a, b) { return { sum: a + b }; }\n',
+    );
+    const { url } = await openLangServer({ source });
+    for (const path of ['/greet', '/v1/algo/anybody/greet', '/greet/?x=y']) {
+      expect(withoutDuration(await call(url + path, '{"name":"Ada"}'))).toBe(
+        '{"result":"Hello Ada","metadata":{"duration":0,"stdout":"","stderr":"","content_type":"text"}}',
+      );
+    }
+    expect((await call(`${url}/add`, '{"a":1,"b":2}')).text).toMatch(/^\{"result":\{"sum":3\},"metadata":/);
+    expect((await call(`${url}/add`, '{"a":1}')).text).toContain(
+      '"error":{"message":"The arguments do not fit',
+    );
+    const lost = await call(url, '{}');
+    expect([lost.status, lost.text]).toEqual([
+      400,
+      systemError(`${BAD_INPUT}bad request: expected one of the paths /greet, /add`),
+    ]);
   });
 });

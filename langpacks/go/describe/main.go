@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -19,11 +20,16 @@ func main() {
 }
 
 func run(args []string) error {
-	p, err := openProject()
+	isSetup := len(args) > 0 && args[0] == "setup"
+	out := os.Getenv("RUNYARD_BUILD")
+	if isSetup {
+		out = filepath.Join(os.Getenv("RUNYARD_CACHE"), "setup") // nothing of it belongs to a build
+	}
+	p, err := openProject(out)
 	if err != nil {
 		return err
 	}
-	if len(args) > 0 && args[0] == "setup" {
+	if isSetup {
 		return p.setup()
 	}
 	told, err := p.describe()

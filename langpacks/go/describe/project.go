@@ -25,10 +25,10 @@ type project struct {
 	overlay map[string]string
 }
 
-func openProject() (*project, error) {
+func openProject(out string) (*project, error) {
 	p := &project{
 		root:     os.Getenv("RUNYARD_PROJECT"),
-		out:      os.Getenv("RUNYARD_BUILD"),
+		out:      out,
 		langpack: os.Getenv("RUNYARD_LANGPACK"),
 		adapter:  os.Getenv("RUNYARD_ADAPTER"),
 		classic:  os.Getenv("RUNYARD_KIND") == "classic",

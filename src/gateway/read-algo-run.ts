@@ -59,7 +59,7 @@ function readTimeout(query: unknown): number | undefined {
   if (timeout === undefined) return undefined;
   const seconds = Number(timeout);
   if (seconds > 0 && seconds * 1000 <= MAX_TIMEOUT_MS) return Math.ceil(seconds * 1000);
-  const message = `expected seconds, more than 0, got '${String(timeout).slice(0, 50)}'`;
+  const message = `expected seconds, more than 0, got ${JSON.stringify(timeout).slice(0, 50)}`;
   throw new RunyardError('malformed_request', `timeout: ${message}`, {
     errors: [{ path: '/query/timeout', message }],
   });

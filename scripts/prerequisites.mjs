@@ -26,6 +26,7 @@ const PROGRAMS = {
   debootstrap: { names: ['debootstrap'], packages: ['debootstrap'], folders: () => ['/usr/sbin'] },
   ip: { names: ['ip'], packages: ['iproute2'] },
   bwrap: { names: ['bwrap'], packages: ['bubblewrap'] },
+  maven: { names: ['mvn'], packages: ['maven'] },
   wrk: { names: ['wrk'], packages: ['wrk'] },
   // A Python that can run the original plug & play programs: Debian's modules are those of Debian's Python.
   originals: {

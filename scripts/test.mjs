@@ -19,6 +19,7 @@ const { chromium, python } = ensurePrograms(
   'debootstrap',
   'originals',
   'bwrap',
+  'maven',
 );
 build();
 

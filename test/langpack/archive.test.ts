@@ -33,7 +33,7 @@ async function failures(dir: string): Promise<unknown> {
   return results.filter(({ passed }) => !passed);
 }
 
-const languages = ['typescript', 'javascript', 'python', 'go', 'rust', 'cpp'];
+const languages = ['typescript', 'javascript', 'python', 'go', 'rust', 'cpp', 'java'];
 const kinds = ['adapter', 'classic'] as const;
 
 describe.each(languages.flatMap((language) => kinds.map((kind) => ({ language, kind }))))(

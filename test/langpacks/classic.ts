@@ -24,7 +24,7 @@ export function describeClassic(language: string, source: string, stack: RegExp)
 
     beforeAll(async () => {
       const [place = ''] = [getLangpack(language).manifest.classic?.source ?? ''].flat();
-      const path = place.replace('__ALGO__', 'echo');
+      const path = place.replaceAll('__ALGO__', 'echo');
       const dir = makeFolder();
       writeFiles(dir, {
         'algorithmia.conf': JSON.stringify({ username: 'ann', algoname: 'echo', language }),

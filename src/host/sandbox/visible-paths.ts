@@ -8,7 +8,7 @@ const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', 
 
 /** What programs read of `/etc`; what only root may read there stays out of sight. */
 const SETTINGS =
-  'alternatives ca-certificates ca-certificates.conf fonts gai.conf group host.conf hosts java-17-openjdk ld.so.cache ' +
+  'alternatives ca-certificates ca-certificates.conf fonts gai.conf group host.conf hosts java-17-openjdk java-21-openjdk ld.so.cache ' +
   'ld.so.conf ld.so.conf.d localtime mime.types nsswitch.conf os-release passwd php pki protocols R resolv.conf ' +
   'services ssl timezone ImageMagick-6 magic python3 python3.11';
 

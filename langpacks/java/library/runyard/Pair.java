@@ -1,0 +1,4 @@
+package runyard;
+
+/** A list of two values in JSON. */
+public record Pair<A, B>(A first, B second) {}

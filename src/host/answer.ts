@@ -46,7 +46,7 @@ export type Answer =
   | { kind: 'chunk'; id: string; json: string }
   | { kind: 'progress'; id: string; progress: number; message?: string }
   | { kind: 'log'; id: string; line: string }
-  | { kind: 'call'; id: string; call: ChildCall }
+  | { kind: 'call'; id: string | undefined; call: ChildCall }
   | { kind: 'bad'; problem: string };
 
 /** A child's `ctx.call`, unchecked. */

@@ -23,6 +23,12 @@ export async function answerChildCall(call: ChildCall, context: CallContext): Pr
   return `${called},"error":${JSON.stringify(toChildError(outcome.error))}}\n`;
 }
 
+/** The line that answers a call that comes from no request. */
+export function refuseCall({ call }: ChildCall): string {
+  const message = 'An algorithm calls others only while it works on a request';
+  return `{"called":${JSON.stringify(call)},"error":${JSON.stringify({ message, error_type: 'CallError' })}}\n`;
+}
+
 async function runCall({ algorithm, args }: ChildCall, context: CallContext): Promise<RunOutcome> {
   const { call, maxDepth, signal, traceparent } = context;
   const depth = context.depth + 1;

@@ -118,6 +118,11 @@ export class ChildProcess {
     if (this.#stdin?.writable === true) this.#stdin.write(text);
   }
 
+  /** Hands it the answer to a call of its own. @returns false when that has to go by its input */
+  takeCallAnswer(line: string): boolean {
+    return this.#answers?.takeCallAnswer?.(line) === true;
+  }
+
   /** Ends its input: it is meant to tear down and exit. */
   end(): void {
     if (this.#stdin?.writable === true) this.#stdin.end();

@@ -1,12 +1,13 @@
 import { RunyardError } from '../errors/index.js';
-import type { DescribedProject } from '../langpack/index.js';
+import type { DescribedProject, LaunchCommand } from '../langpack/index.js';
 import type { AlgorithmLimits, LogLine } from '../protocol/index.js';
 import { silentLogger, type Logger, type Tracer } from '../telemetry/index.js';
+import type { Dialect } from './dialect.js';
 import { Generation } from './generation.js';
 import { openDialect } from './open-dialect.js';
 import { PipeHost } from './pipe-host.js';
 import { resolvePoolOptions } from './pool-options.js';
-import { openSandbox, type SandboxOptions } from './sandbox/index.js';
+import type { SandboxOptions } from './sandbox/index.js';
 import type { CallAlgorithm, PoolOptions, ProcessExit, ProjectHost } from './project-host.js';
 
 export interface ProjectHostOptions {
@@ -44,10 +45,18 @@ const DEFAULT_CALL_DEPTH = 16;
 export async function createProjectHost(options: ProjectHostOptions): Promise<ProjectHost> {
   const { described, env, call, defaultLimits = {}, callDepth = DEFAULT_CALL_DEPTH } = options;
   const logger = options.logger ?? silentLogger;
-  const spoken = await openDialect(described.launch, logger);
-  const dialect = options.sandbox ? await openSandbox(spoken, described.project, options.sandbox) : spoken;
+  const open = (launch: LaunchCommand): Promise<Dialect> =>
+    openDialect(launch, {
+      project: described.project,
+      sandbox: options.sandbox,
+      // Somebody who names an address of their own wants the children to call there.
+      takesCalls: call !== undefined && env['ALGORITHMIA_API'] === undefined,
+      logger,
+    });
+  const dialect = await open(described.launch);
   const host = new PipeHost(new Generation(described, defaultLimits, dialect), {
     pool: resolvePoolOptions(options.pool),
+    openDialect: open,
     env,
     call,
     overrides: defaultLimits,

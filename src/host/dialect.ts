@@ -49,6 +49,8 @@ export interface AnswerChannel {
   readReady(text: string): Ready;
   /** The beginning of an answer has been read and its end has not. */
   readonly hasPartial: boolean;
+  /** Hands on the answer to a child's call, where that does not go by its input. @returns true when it was */
+  takeCallAnswer?(line: string): boolean;
   /** Reads what a child left that has ended, where the stream does not end by itself. */
   drain(): void;
   /** The child has gone. */

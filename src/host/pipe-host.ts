@@ -1,5 +1,5 @@
 import { describeError, RunyardError } from '../errors/index.js';
-import type { DescribedProject } from '../langpack/index.js';
+import type { DescribedProject, LaunchCommand } from '../langpack/index.js';
 import type {
   AlgorithmLimits,
   Descriptor,
@@ -21,12 +21,13 @@ import { createFailure, createInputFailure, toFailure } from './failures.js';
 import { Generation } from './generation.js';
 import { Job } from './job.js';
 import { Pool } from './pool.js';
-import { openDialect } from './open-dialect.js';
 import type { CallAlgorithm, HostHealth, PoolOptions, ProcessExit, ProjectHost } from './project-host.js';
 import { Run, type RunOwner } from './run.js';
 
 export interface PipeHostOptions {
   pool: Readonly<PoolOptions>;
+  /** For code that speaks another version than the code before. */
+  openDialect: (launch: LaunchCommand) => Promise<Dialect>;
   env: Record<string, string>;
   call: CallAlgorithm | undefined;
   overrides: Readonly<Record<string, AlgorithmLimits>>;
@@ -210,7 +211,7 @@ export class PipeHost implements ProjectHost, RunOwner {
   async #getDialect({ launch }: DescribedProject): Promise<Dialect> {
     const { dialect, launch: before } = this.#pool.fleet.generation;
     if (launch.protocol === before.protocol) return dialect;
-    const other = await openDialect(launch, this.#options.logger);
+    const other = await this.#options.openDialect(launch);
     this.#dialects.add(other);
     return other;
   }

@@ -5,6 +5,7 @@ import { AnsweredJobs } from './answered-jobs.js';
 import { ChildProcess, type ChildExit, type ChildListener } from './child-process.js';
 import type { Dialect } from './dialect.js';
 import { Escalation } from './escalation.js';
+import { refuseCall } from './calls.js';
 import { createFailure, createStartError, describeExit } from './failures.js';
 import type { Generation } from './generation.js';
 import { Inflight } from './inflight.js';
@@ -115,10 +116,11 @@ export class Pipe implements ChildListener {
 
   /** Hands a child's `ctx.call` its answer. */
   answerCall(job: Job, line: string): void {
+    const isTaken = this.#child.takeCallAnswer(line);
     if (!this.inflight.has(job)) return;
     job.openCalls -= 1;
     this.inflight.openCalls -= 1;
-    this.#outbox.add(line);
+    if (!isTaken) this.#outbox.add(line);
   }
 
   /** Takes no more jobs, and ends after the last one. */
@@ -181,6 +183,7 @@ export class Pipe implements ChildListener {
     }
     const job = answer.id === undefined ? this.inflight.awaited : this.inflight.find(answer.id);
     if (job !== undefined) this.#onAnswer(job, answer);
+    else if (answer.kind === 'call') this.#child.takeCallAnswer(refuseCall(answer.call));
     else if (answer.id === undefined) this.#dropStray();
   }
 

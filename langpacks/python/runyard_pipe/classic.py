@@ -15,6 +15,8 @@ from .failures import describe_exception
 from .json_text import encode, to_bytes
 
 FIFO = "/tmp/algoout"
+#: Modules that projects may expect; their own come before.
+_MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "classic_modules")
 
 
 def serve_classic(source: str, requests: int, answers: Optional[int]) -> int:
@@ -37,6 +39,7 @@ def _load_apply(source: str) -> Callable[[Any], Any]:
     folder, name = os.path.split(source)
     sys.path.insert(0, os.getcwd())
     sys.path.insert(0, folder)
+    sys.path.append(_MODULES)
     module = importlib.import_module(os.path.splitext(name)[0])
     apply = getattr(module, "apply", None)
     if callable(apply):

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { LaunchCommand } from '../../langpack/index.js';
 import type { AnswerChannel, AnswerSink } from '../dialect.js';
 import type { Ready } from '../ready.js';
+import type { DeskCaller } from './call-desk.js';
 import type { AlgooutSlot } from './algoout-place.js';
 import { readClassicAnswer } from './classic-answer.js';
 import { JsonScanner } from './json-scanner.js';
@@ -17,12 +18,15 @@ export class AnswerFifo implements AnswerChannel {
   readonly launch: LaunchCommand;
   readonly isInherited = false;
   readonly #slot: AlgooutSlot;
+  readonly #caller: DeskCaller | undefined;
   readonly #sink: AnswerSink;
   readonly #fd: number;
   readonly #socket: Socket;
   readonly #scanner: JsonScanner;
 
-  constructor(slot: AlgooutSlot, sink: AnswerSink) {
+  /** @param caller - the child, where it may call other algorithms */
+  constructor(slot: AlgooutSlot, sink: AnswerSink, caller?: DeskCaller) {
+    this.#caller = caller;
     this.#slot = slot;
     this.#sink = sink;
     this.launch = slot.launch;
@@ -63,7 +67,13 @@ export class AnswerFifo implements AnswerChannel {
     }
   }
 
+  takeCallAnswer(line: string): boolean {
+    this.#caller?.answer(line);
+    return true;
+  }
+
   close(): void {
+    this.#caller?.leave();
     this.#socket.destroy();
     this.#slot.close();
   }

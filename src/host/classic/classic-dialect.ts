@@ -5,6 +5,7 @@ import type { AnswerChannel, AnswerSink, Dialect } from '../dialect.js';
 import { createFailure } from '../failures.js';
 import type { Job } from '../job.js';
 import { AnswerFifo } from './answer-fifo.js';
+import type { CallDesk } from './call-desk.js';
 import type { AlgooutPlace } from './algoout-place.js';
 
 /** The exit code of a process that has none, as callers of the original server know it. */
@@ -17,9 +18,12 @@ export class ClassicDialect implements Dialect {
   readonly isMultiplexed = false;
   readonly keepsEmptyLines = true;
   readonly #place: AlgooutPlace;
+  readonly #desk: CallDesk | undefined;
 
-  constructor(place: AlgooutPlace) {
+  /** @param desk - where children call other algorithms */
+  constructor(place: AlgooutPlace, desk?: CallDesk) {
     this.#place = place;
+    this.#desk = desk;
   }
 
   get isExclusive(): boolean {
@@ -36,7 +40,14 @@ export class ClassicDialect implements Dialect {
   }
 
   openAnswers(launch: LaunchCommand, sink: AnswerSink): AnswerChannel {
-    return new AnswerFifo(this.#place.open(launch), sink);
+    const caller = this.#desk?.admit((call) => sink.answered({ kind: 'call', id: undefined, call }));
+    const env = { ...launch.env, ...caller?.env };
+    try {
+      return new AnswerFifo(this.#place.open({ ...launch, env }), sink, caller);
+    } catch (error) {
+      caller?.leave();
+      throw error;
+    }
   }
 
   explainDeath({ code }: ChildExit): RunFailure {
@@ -44,8 +55,8 @@ export class ClassicDialect implements Dialect {
     return createFailure('process_died', message, { errorType: 'SystemExit' });
   }
 
-  close(): Promise<void> {
-    return this.#place.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#place.close(), this.#desk?.close()]);
   }
 }
 

@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { relative, join } from 'node:path';
 import type { BuildFailure } from 'esbuild';
 import type { Project } from '../langpack.js';
+import { langpackDir } from '../manifest.js';
 import { toProjectError } from '../adapter-problem.js';
 import { keepFileIdentity } from './compiler/keep-file-identity.js';
 import { writeAtomically } from '../write-atomically.js';
+
+/** Takes the place of the package of that name. */
+const CLIENT = join(langpackDir('javascript'), 'modules/algorithmia/index.js');
+
+function bringsClient({ dir }: Project): boolean {
+  return existsSync(join(dir, 'node_modules/algorithmia'));
+}
 
 /**
  * Puts a classic project's source and what it imports of the project into one module.
@@ -29,6 +38,7 @@ export async function bundleClassicSource(project: Project, buildDir: string): P
       write: false,
       logLevel: 'silent',
       plugins: [keepFileIdentity(project.adapter, base)],
+      ...(bringsClient(project) ? {} : { alias: { algorithmia: CLIENT } }),
     });
     const contents = outputFiles[0]?.contents ?? new Uint8Array();
     const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);

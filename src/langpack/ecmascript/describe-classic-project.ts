@@ -22,7 +22,8 @@ export async function describeClassicProject(project: Project): Promise<Describe
       command: process.execPath,
       args: ['--enable-source-maps', PIPE, module],
       cwd: dir,
-      env: {},
+      // What `require` finds when the project does not bring it.
+      env: { NODE_PATH: join(langpackDir('javascript'), 'modules') },
       protocol: 1,
     },
     sources,

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { argument, makeFolder, writeFiles } from '../langpack/made-project.js';
+import { argument, env, makeFolder, writeFiles } from '../langpack/made-project.js';
 import { describeClassic } from './classic.js';
 import { describeConformance } from './conformance.js';
 import { describeFiles, describeFolder, problemsOf, runAll, told } from './language-project.js';
@@ -232,6 +232,48 @@ describe('a Java adapter', () => {
     const outcomes = await runAll(described, [{ algorithm: 'turn', args: { text: 'abc' } }]);
     expect(outcomes.map(told)).toEqual(['cba']);
   }, 300_000);
+});
+
+describe('the pipe of a Java project', () => {
+  it('answers each line, whatever it holds, and ends with its input', async () => {
+    const { project, launch } = await describeFiles({
+      'RunnerAdapter.java': adapterOf('public static Object runEcho(Object value) { return value; }'),
+    });
+    const answers = join(project.dir, 'answers');
+    const line = (id: string, value: string): string =>
+      `{"id":"${id}","algorithm":"echo","args":{"value":${value}}}`;
+    const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+    const lines = [
+      line('good', '[1e2, -0.5, 12345678901234567890, "\\ud83d\\ude00 \\/", "\\ud800"]'),
+      'no request',
+      line('zero', '01'),
+      line('half', '1.'),
+      line('tab', '"\t"'),
+      line('open', '[1, 2'),
+      line('deep', deep),
+      '{"id":"lost","algorithm":"lost","args":{}}',
+      line('last', 'null'),
+    ];
+    const { status, stderr } = spawnSync(launch.command, launch.args, {
+      cwd: launch.cwd,
+      env: { ...env, ...launch.env, ALGOOUT: answers },
+      input: lines.join('\n'),
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: expect.stringContaining('no request') as string,
+    });
+    const written = readFileSync(answers, 'utf8').trim().split('\n');
+    // What cannot be read is refused at once; what can waits for its turn.
+    const byId = new Map(written.map((text) => [(JSON.parse(text) as { id: string }).id, text]));
+    expect(byId.get('good')).toBe('{"id":"good","result":[100,-0.5,12345678901234567890,"😀 /","\\ud800"]}');
+    expect(byId.get('last')).toBe('{"id":"last","result":null}');
+    for (const id of ['zero', 'half', 'tab', 'open', 'deep', 'lost']) {
+      expect(byId.get(id)).toContain('"error_type":"InvalidInput"');
+    }
+    expect(written).toHaveLength(8);
+  });
 });
 
 describe('a classic Java project', () => {

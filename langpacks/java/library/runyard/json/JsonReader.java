@@ -2,7 +2,6 @@ package runyard.json;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -10,11 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads one JSON document in UTF-8, value by value. */
-public final class JsonReader {
+public final class JsonReader extends JsonTokens {
     private static final int MAX_DEPTH = 1000;
-    private final byte[] data;
-    private final int end;
-    private int at;
     private int depth;
 
     public JsonReader(byte[] data) {
@@ -22,9 +18,7 @@ public final class JsonReader {
     }
 
     public JsonReader(byte[] data, int from, int to) {
-        this.data = data;
-        this.at = from;
-        this.end = to;
+        super(data, from, to);
     }
 
     /** What an object's members, or a list's items, are handed to. */
@@ -56,44 +50,9 @@ public final class JsonReader {
         return Arrays.copyOfRange(data, from, at);
     }
 
-    /** The next byte that is no white space; 0 at the end. */
-    public byte peek() {
-        while (at < end) {
-            byte next = data[at];
-            if (next != ' ' && next != '\n' && next != '\r' && next != '\t') return next;
-            at++;
-        }
-        return 0;
-    }
-
     /** Throws when there is more than white space left. */
     public void finish() {
         if (peek() != 0 || at < end) throw broken("more after the end of the document");
-    }
-
-    public boolean isNull() {
-        return peek() == 'n';
-    }
-
-    public void readNull() {
-        word("null", "null");
-    }
-
-    public boolean readBoolean() {
-        byte next = peek();
-        if (next == 't') word("true", "true or false");
-        else word("false", "true or false");
-        return next == 't';
-    }
-
-    private void word(String word, String expected) {
-        peek();
-        int length = word.length();
-        if (at + length > end) throw new PlacedException("expected " + expected);
-        for (int i = 0; i < length; i++) {
-            if (data[at + i] != word.charAt(i)) throw new PlacedException("expected " + expected);
-        }
-        at += length;
     }
 
     public void readObject(Members members) {
@@ -154,94 +113,6 @@ public final class JsonReader {
         if (next != ',') throw broken("expected a comma or " + bracket);
         at++;
         return false;
-    }
-
-    public String readText() {
-        if (peek() != '"') throw new PlacedException("expected a text");
-        int start = ++at;
-        int all = 0;
-        for (int i = start; i < end; i++) {
-            byte one = data[i];
-            if (one == '"') {
-                at = i + 1;
-                return new String(
-                        data,
-                        start,
-                        i - start,
-                        all < 0 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
-            }
-            if (one == '\\') return readEscaped(start, i);
-            all |= one;
-        }
-        throw broken("a text without its end");
-    }
-
-    private String readEscaped(int start, int first) {
-        StringBuilder text = new StringBuilder(first - start + 64);
-        int from = start;
-        int i = first;
-        while (i < end) {
-            byte one = data[i];
-            if (one != '"' && one != '\\') {
-                i++;
-                continue;
-            }
-            text.append(new String(data, from, i - from, StandardCharsets.UTF_8));
-            if (one == '"') {
-                at = i + 1;
-                return text.toString();
-            }
-            if (i + 1 >= end) break;
-            i = unescape(text, i + 1);
-            from = i;
-        }
-        throw broken("a text without its end");
-    }
-
-    private int unescape(StringBuilder text, int i) {
-        switch (data[i]) {
-            case 'n' -> text.append('\n');
-            case 't' -> text.append('\t');
-            case 'r' -> text.append('\r');
-            case 'b' -> text.append('\b');
-            case 'f' -> text.append('\f');
-            case '"', '\\', '/' -> text.append((char) data[i]);
-            case 'u' -> {
-                text.append((char) hex(i + 1));
-                return i + 5;
-            }
-            default -> throw broken("an unknown escape");
-        }
-        return i + 1;
-    }
-
-    private int hex(int from) {
-        int code = 0;
-        for (int i = from; i < from + 4; i++) {
-            int digit = i < end ? Character.digit(data[i], 16) : -1;
-            if (digit < 0) throw broken("\\u takes four hexadecimal digits");
-            code = code * 16 + digit;
-        }
-        return code;
-    }
-
-    /** The text of a number. */
-    public String readNumber() {
-        byte first = peek();
-        if (first != '-' && (first < '0' || first > '9'))
-            throw new PlacedException("expected a number");
-        int start = at;
-        while (at < end && isOfNumber(data[at])) at++;
-        return new String(data, start, at - start, StandardCharsets.ISO_8859_1);
-    }
-
-    private static boolean isOfNumber(byte one) {
-        return (one >= '0' && one <= '9')
-                || one == '-'
-                || one == '+'
-                || one == '.'
-                || one == 'e'
-                || one == 'E';
     }
 
     public double readDouble() {
@@ -358,21 +229,5 @@ public final class JsonReader {
                 default -> readNumber();
             }
         } while (open > 0);
-    }
-
-    private void skipText() {
-        for (int i = at + 1; i < end; i++) {
-            if (data[i] == '\\') {
-                i++;
-            } else if (data[i] == '"') {
-                at = i + 1;
-                return;
-            }
-        }
-        throw broken("a text without its end");
-    }
-
-    private PlacedException broken(String what) {
-        return new PlacedException("no JSON: " + what + " at byte " + at);
     }
 }

@@ -14,10 +14,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Serves a class with an apply by version 1 of the pipe. */
 final class Classic {
+    private static final Map<String, Class<?>> BEST =
+            Map.of("text", String.class, "binary", byte[].class);
+    private final Map<String, List<Method>> ranked = new HashMap<>();
     private final Object instance;
     private final List<Method> methods;
 
@@ -30,6 +35,7 @@ final class Classic {
                                                 && one.getParameterCount() == 1
                                                 && !one.isBridge())
                         .toList();
+        for (Method one : methods) one.setAccessible(true);
         boolean isStatic = methods.stream().allMatch(one -> Modifier.isStatic(one.getModifiers()));
         instance = isStatic ? null : type.getDeclaredConstructor().newInstance();
     }
@@ -83,15 +89,8 @@ final class Classic {
                 });
         if (contentType[0] == null || data[0] == null)
             throw new PlacedException("expected content_type and data");
-        Class<?> best =
-                switch (contentType[0]) {
-                    case "text" -> String.class;
-                    case "binary" -> byte[].class;
-                    default -> Object.class;
-                };
         PlacedException unfit = null;
-        for (Method method :
-                methods.stream().sorted(Comparator.comparing(one -> rank(one, best))).toList()) {
+        for (Method method : ranked(contentType[0])) {
             Object input;
             try {
                 input = input(method, contentType[0], data[0]);
@@ -99,7 +98,6 @@ final class Classic {
                 unfit = unfit == null ? wrong : unfit;
                 continue;
             }
-            method.setAccessible(true);
             try {
                 return Run.await(method.invoke(instance, input));
             } catch (InvocationTargetException thrown) {
@@ -110,10 +108,22 @@ final class Classic {
                 "the input does not fit: " + (unfit == null ? "there is no apply" : unfit.whole()));
     }
 
+    /** The methods for a content type, the best one first. */
+    private List<Method> ranked(String contentType) {
+        return ranked.computeIfAbsent(
+                contentType,
+                key -> {
+                    Class<?> best = BEST.getOrDefault(key, Map.class);
+                    return methods.stream()
+                            .sorted(Comparator.comparing(one -> rank(one, best)))
+                            .toList();
+                });
+    }
+
     /** Of several apply the one of the best type goes first, one that takes anything last. */
     private static int rank(Method method, Class<?> best) {
         Class<?> type = method.getParameterTypes()[0];
-        return type == best && best != Object.class ? 0 : type == Object.class ? 2 : 1;
+        return type == best ? 0 : type == Object.class ? 2 : 1;
     }
 
     /** Makes the parameter out of text, bytes or JSON. */

@@ -1,6 +1,6 @@
 // `npm run bench [name ...]`: every bench of bench/ in one run; `--write` puts the figures into docs/benchmarks.md.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { join } from 'node:path';
@@ -68,7 +68,8 @@ for (const name of wanted.length > 0 ? wanted : BENCHES) {
 if (words.includes('--write')) {
   const { format: prettify, resolveConfig } = await import('prettier');
   const path = join(root, 'docs', 'benchmarks.md');
-  writeFileSync(path, await prettify(page(report), { ...(await resolveConfig(path)), filepath: path }));
+  const text = page(report, existsSync(path) ? readFileSync(path, 'utf8') : '');
+  writeFileSync(path, await prettify(text, { ...(await resolveConfig(path)), filepath: path }));
 }
 process.exit(0);
 
@@ -100,24 +101,36 @@ function format(value) {
   return value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
 }
 
-function page(sections) {
-  const rows = sections.flatMap(({ figures }) =>
-    figures.map(({ title, value, unit, ratios = [] }) => {
-      const compared = ratios.map(({ to, ratio }) => `**${ratio.toFixed(2)}** × ${to}`).join(', ');
-      return `| ${title} | ${compared} | ${format(value)} ${unit} |`;
-    }),
+/** The page with the sections of this run, and those of benches that did not run as they were. */
+function page(report, before) {
+  const kept = new Map(
+    [...before.matchAll(/^## (\w+)\n([^]*?)(?=^## |\n<!-- end -->)/gm)].map(([, name, text]) => [
+      name,
+      text.trim(),
+    ]),
+  );
+  for (const { name, figures } of report) kept.set(name, table(figures));
+  const sections = BENCHES.filter((name) => kept.has(name)).map(
+    (name) => `## ${name}\n\n${kept.get(name)}\n`,
   );
   return `# Benchmarks
 
-Measured by \`npm run bench\` in one run: medians of interleaved rounds, every contender on the same machine (${cpus().length} cores,
-Node ${process.versions.node}, Linux ${release()}). Ratios travel between machines better than figures do.
-
-| what | compared | here |
-| --- | --- | --- |
-${rows.join('\n')}
+Measured by \`npm run bench\`, each section in one run (\`npm run bench -- NAME\`): medians of interleaved rounds, every contender on the
+same machine (${cpus().length} cores, Node ${process.versions.node}, Linux ${release()}). Ratios travel between machines better than figures do.
 
 The programs compared with isolate nothing: their function runs inside the web server's or worker's own process, where one
 that blocks or dies takes the others with it. BullMQ's sandboxed processor is the exception. Redis runs without persistence;
-the embedded queue syncs the disk before it says accepted.
+the embedded queue syncs the disk before it says accepted, RabbitMQ's quorum queues and PostgreSQL do as well.
+
+${sections.join('\n')}
+<!-- end -->
 `;
+}
+
+function table(figures) {
+  const rows = figures.map(({ title, value, unit, ratios = [] }) => {
+    const compared = ratios.map(({ to, ratio }) => `**${ratio.toFixed(2)}** × ${to}`).join(', ');
+    return `| ${title} | ${compared} | ${format(value)} ${unit} |`;
+  });
+  return `| what | compared | here |\n| --- | --- | --- |\n${rows.join('\n')}`;
 }

@@ -1,6 +1,6 @@
 // Programs that tests and benches need beyond Node: found on the PATH, or installed from Debian when run as root.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -57,6 +57,26 @@ export function ensurePrograms(...wanted) {
   const missing = wanted.filter((name) => find(name) === undefined);
   if (missing.length > 0) installPackages(missing.flatMap((name) => PROGRAMS[name].packages));
   return Object.fromEntries(wanted.map((name) => [name, find(name) ?? giveUp(PROGRAMS[name].packages)]));
+}
+
+/**
+ * What the langpacks ask for, all that is missing in one installation. A langpack installs its own as well when it is used;
+ * test files that run side by side would wait for each other there.
+ */
+export function ensureToolchains() {
+  const folder = new URL('../langpacks/', import.meta.url);
+  const toolchains = readdirSync(folder).map((name) =>
+    readToolchain(new URL(`${name}/langpack.json`, folder)),
+  );
+  const missing = toolchains.filter(
+    ({ programs = [], files = [] }) =>
+      programs.some((name) => findProgram([name]) === undefined) || files.some((path) => !existsSync(path)),
+  );
+  if (missing.length > 0) installPackages(missing.flatMap(({ debian }) => debian));
+}
+
+function readToolchain(path) {
+  return JSON.parse(readFileSync(path, 'utf8')).toolchain ?? {};
 }
 
 /** Folders named by versions, the newest first. */

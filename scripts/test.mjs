@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { assertNode, install } from './install.mjs';
-import { ensurePrograms } from './prerequisites.mjs';
+import { ensurePrograms, ensureToolchains } from './prerequisites.mjs';
 
 assertNode();
 install();
@@ -21,6 +21,7 @@ const { chromium, python } = ensurePrograms(
   'bwrap',
   'maven',
 );
+ensureToolchains();
 build();
 
 const root = fileURLToPath(new URL('..', import.meta.url));

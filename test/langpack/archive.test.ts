@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resolveSettings } from '../../src/config/index.js';
@@ -65,7 +65,7 @@ test('the same project gives the same archive, byte for byte', async () => {
   expect(one).toBe(two);
 });
 
-test('files beside the source come along and are found; hidden ones stay', async () => {
+test('files beside the source come along and are found; hidden ones stay, and links without an end', async () => {
   const folder = makeFolder();
   const dir = join(folder, 'words');
   await createProject({ langpack: getLangpack('typescript'), kind: 'classic', name: 'words', dir });
@@ -78,11 +78,15 @@ test('files beside the source come along and are found; hidden ones stay', async
   mkdirSync(join(dir, 'data'));
   writeFileSync(join(dir, 'data/word.txt'), 'found');
   writeFileSync(join(dir, '.secret'), 'not for others');
+  writeFileSync(join(dir, 'data/.env'), 'nor this');
+  symlinkSync('..', join(dir, 'data/around'));
+  symlinkSync('/not/there', join(dir, 'data/nowhere'));
   writeFileSync(join(dir, 'tests.json'), '[{"algorithm": "words", "args": null, "result": "found"}]');
   await buildProject({ dir, settings, env });
   const unpacked = unpack(join(dir, 'algorithm.zip'), join(folder, 'unpacked'));
   rmSync(dir, { recursive: true });
   expect(await failures(unpacked)).toEqual([]);
+  expect(readdirSync(join(unpacked, 'data'))).toEqual(['word.txt']);
   expect(() => statSync(join(unpacked, '.secret'))).toThrow();
 });
 

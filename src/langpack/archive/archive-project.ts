@@ -5,8 +5,8 @@ import { listFiles, type ArchiveFile } from './list-files.js';
 import { writeFolder, writeZip, type Archive } from './write-archive.js';
 import { ARCHIVE_MANIFEST, type ArchiveManifest } from './archive-manifest.js';
 
-/** Folders of a langpack that run nothing. */
-const TEMPLATES = ['template', 'classic'];
+/** Of a langpack what runs projects: its templates make new ones. */
+const PROGRAMS = { ignore: ['template', 'classic'], leaveHidden: true };
 export interface ArchiveTarget {
   path: string;
   /** A folder with the files instead of a zip of them. @default false */
@@ -44,12 +44,12 @@ async function gather(
   const files = new Map<string, ArchiveFile>();
   const ignore = [...(langpack?.manifest.ignore ?? []), ...(packed?.leaveOut ?? [])];
   const add = (found: ArchiveFile[]): void => found.forEach((file) => files.set(file.name, file));
-  add(await listFiles(project.dir, '', ignore));
+  add(await listFiles(project.dir, '', { ignore, leaveHidden: true }));
   for (const name of files.keys()) if (name === target || name.startsWith(`${target}/`)) files.delete(name);
   if (langpack && packed) {
-    add(await listFiles(langpack.dir, LANGPACK_FOLDER, TEMPLATES));
+    add(await listFiles(langpack.dir, LANGPACK_FOLDER, PROGRAMS));
     for (const { from, to } of packed.files) {
-      add(await listFiles(from, to, to === LANGPACK_FOLDER ? TEMPLATES : []));
+      add(await listFiles(from, to, to === LANGPACK_FOLDER ? PROGRAMS : {}));
     }
     const launcher = createLauncher(packed, project, langpack);
     files.set('bin/pipe', { name: 'bin/pipe', content: launcher, mode: 0o755 });
